@@ -1,0 +1,121 @@
+"""Every setting of the application: one frozen object, read once from `CARBUROAM_*`, checked at start."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from errors import SettingsInvalid
+
+ROOT = Path(__file__).resolve().parent
+
+
+def _below_root(path: Path) -> Path:
+    # A relative path means the same folder whatever the working directory of the process.
+    return path if path.is_absolute() else ROOT / path
+
+
+FolderPath = Annotated[Path, AfterValidator(_below_root)]
+PositiveSpan = Annotated[timedelta, Field(gt=timedelta(0))]
+
+
+class SourceSettings(BaseModel):
+    """What an operator may change of one source; what is left out keeps the source's own default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str | None = Field(None, description="Address of its feed, `https://` or `file://`.")
+    interval: PositiveSpan | None = Field(None, description="Time between two of its runs.")
+    is_on: bool | None = Field(None, description="Whether it is read at all.")
+
+
+class Settings(BaseSettings):
+    """Defaults suit a laptop; a deployment sets `CARBUROAM_*` variables."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CARBUROAM_",
+        env_nested_delimiter="__",
+        env_file=ROOT / ".env",
+        extra="ignore",
+        frozen=True,
+        validate_default=True,
+    )
+
+    outputs_dir: FolderPath = Field(Path("outputs"), description="Folder for all that a run writes: base, logs.")
+    database_url: str = Field(
+        "",
+        description=(
+            "SQLAlchemy address of the database, `sqlite:///…` or `postgresql+psycopg://…`. "
+            "Empty: SQLite in `base/carburoam.sqlite3` below the outputs folder."
+        ),
+    )
+    feed_url: str | None = Field(
+        None,
+        description="Address of the French feed, `https://` or `file://`. Empty: the publisher's own.",
+    )
+    sources: dict[str, SourceSettings] = Field(
+        {},
+        description=(
+            "Per source `url`, `interval` and `is_on`, e.g. `CARBUROAM_SOURCES__FR_PRIX_CARBURANTS__INTERVAL=PT10M`."
+        ),
+    )
+    etl_interval: PositiveSpan = Field(
+        timedelta(minutes=30), description="Time between two runs of a source, ISO 8601: `PT30M`."
+    )
+    start_etl: bool = Field(default=True, description="Whether the server starts and keeps an ETL child.")
+    sample_data: bool = Field(
+        default=True, description="Whether an empty base is filled with example stations while no feed can be had."
+    )
+    lease_lasts: PositiveSpan = Field(
+        timedelta(minutes=1), description="Life of an ETL lease without heartbeat; another server takes over after it."
+    )
+    connect_timeout_s: float = Field(5.0, gt=0, description="Seconds to wait for a connection to a publisher.")
+    read_timeout_s: float = Field(20.0, gt=0, description="Seconds to wait for the next bytes of a download.")
+    download_timeout_s: float = Field(300.0, gt=0, description="Seconds that one whole download may take.")
+    download_tries: int = Field(4, ge=1, le=10, description="Tries of a download before the run is given up.")
+    download_max_mb: int = Field(200, gt=0, description="Largest download accepted, in megabytes.")
+    history_days: int = Field(400, ge=1, description="Days of price history kept.")
+    log_days: float = Field(1.0, gt=0, description="Days that the child's old output files are kept.")
+    clock: AwareDatetime | None = Field(
+        None,
+        description=("A fixed moment taken as now, ISO 8601 with offset, to show an old snapshot. Empty: real time."),
+    )
+    code_url: str = Field(
+        "https://github.com/carburoam/carburoam", description="Address of the source code, linked from About."
+    )
+    contact: str = Field("", description="Mail address shown on About for questions and wrong prices. Empty: none.")
+
+    @property
+    def database(self) -> str:
+        """The database's address, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.outputs_dir / 'base' / 'carburoam.sqlite3'}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process. Tests call `settings.cache_clear()` after changing the environment.
+
+    Raises SettingsInvalid for a value that cannot be, and for a variable that does not exist: it is a misspelling.
+    """
+    known = {f"CARBUROAM_{name.upper()}" for name in Settings.model_fields}
+    for name in os.environ:  # noqa: TID251 - this is where it is read
+        if name.upper().startswith("CARBUROAM_") and name.upper().partition("__")[0] not in known:
+            likely = get_close_matches(name.upper(), known, n=1)
+            hint = f"; did you mean {likely[0]}?" if likely else ""
+            raise SettingsInvalid(f"{name} is no setting{hint}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingsInvalid(f"CARBUROAM_{where}: {first['msg']}") from error
+
+
+def now() -> datetime:
+    """The moment that the application takes as now: the real one, unless `CARBUROAM_CLOCK` stops it."""
+    return settings().clock or datetime.now(UTC)

@@ -1,0 +1,112 @@
+"""Settings: defaults that work, values that are checked, messages that help."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from errors import SettingsInvalid
+from settings import ROOT, Settings, SourceSettings, now, settings
+
+
+def _with(environment: pytest.MonkeyPatch, **values: str) -> Settings:
+    for name, value in values.items():
+        environment.setenv(f"CARBUROAM_{name}", value)
+    settings.cache_clear()
+    return settings()
+
+
+def test_nothing_needs_to_be_configured(environment: pytest.MonkeyPatch):
+    """A laptop runs it as it is: SQLite below outputs/, the publisher's own feed."""
+    environment.delenv("CARBUROAM_OUTPUTS_DIR")
+    settings.cache_clear()
+
+    assert settings().database == f"sqlite:///{ROOT / 'outputs' / 'base' / 'carburoam.sqlite3'}"
+    assert settings().feed_url is None
+
+
+def test_a_relative_folder_hangs_below_the_project(environment: pytest.MonkeyPatch, tmp_path: Path):
+    """The app, its child and a cron job must mean the same folder whatever their working directory."""
+    environment.chdir(tmp_path)
+
+    assert _with(environment, OUTPUTS_DIR="elsewhere/data").outputs_dir == ROOT / "elsewhere" / "data"
+
+
+def test_an_absolute_folder_is_taken_as_it_is(environment: pytest.MonkeyPatch, tmp_path: Path):
+    """A mounted volume."""
+    assert _with(environment, OUTPUTS_DIR=str(tmp_path)).outputs_dir == tmp_path
+
+
+def test_a_source_is_configured_by_name(environment: pytest.MonkeyPatch):
+    """Nested variables change one fact of one source and leave the others to the source itself."""
+    configured = _with(
+        environment,
+        SOURCES__FR_PRIX_CARBURANTS__INTERVAL="PT10M",
+        SOURCES__IT_OSSERVAPREZZI__IS_ON="false",
+    )
+
+    assert configured.sources == {
+        "fr_prix_carburants": SourceSettings(interval=timedelta(minutes=10)),
+        "it_osservaprezzi": SourceSettings(is_on=False),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ETL_INTERVAL", "soon", "etl_interval"),
+        ("ETL_INTERVAL", "0", "etl_interval"),
+        ("ETL_INTERVAL", "-PT5M", "etl_interval"),
+        ("LEASE_LASTS", "PT0S", "lease_lasts"),
+        ("START_ETL", "perhaps", "start_etl"),
+        ("DOWNLOAD_TRIES", "0", "download_tries"),
+        ("DOWNLOAD_TRIES", "eleven", "download_tries"),
+        ("HISTORY_DAYS", "-1", "history_days"),
+        ("CLOCK", "2025-02-07T08:30", "clock"),
+        ("SOURCES__FR_PRIX_CARBURANTS__PACE", "PT10M", "pace"),
+    ],
+)
+def test_a_bad_value_is_named(environment: pytest.MonkeyPatch, name: str, value: str, said: str):
+    """The operator reads which variable is wrong, at start and not at three in the morning."""
+    with pytest.raises(SettingsInvalid, match=f"(?i)CARBUROAM_{said}|__{said}"):
+        _with(environment, **{name: value})
+
+
+def test_a_misspelt_variable_is_told(environment: pytest.MonkeyPatch):
+    """Rather than left without effect, and with the name that was probably meant."""
+    with pytest.raises(SettingsInvalid, match=r"CARBUROAM_FEED_URI is no setting; did you mean CARBUROAM_FEED_URL\?"):
+        _with(environment, FEED_URI="file:///feed.zip")
+
+
+def test_settings_do_not_change():
+    """Read once, the same for all: a page cannot bend them for another."""
+    with pytest.raises(ValidationError, match="frozen"):
+        settings().start_etl = False  # type: ignore[misc]
+
+
+def test_settings_are_read_once(environment: pytest.MonkeyPatch):
+    """A variable changed later has no effect in a running process."""
+    first = settings()
+    environment.setenv("CARBUROAM_START_ETL", "false")
+
+    assert settings() is first
+
+
+def test_the_clock_can_be_stopped(environment: pytest.MonkeyPatch):
+    """An old snapshot is shown as on its day; the offset is part of the moment."""
+    _with(environment, CLOCK="2025-02-07T08:30:00+01:00")
+
+    assert now() == datetime(2025, 2, 7, 7, 30, tzinfo=UTC)
+
+
+def test_the_clock_runs_otherwise():
+    """Aware, and the real time."""
+    assert abs(now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_another_database_is_taken_as_it_is(environment: pytest.MonkeyPatch):
+    """The address belongs to SQLAlchemy; the outputs folder has no say in it."""
+    address = "postgresql+psycopg://carburoam@db/carburoam"
+
+    assert _with(environment, DATABASE_URL=address).database == address
