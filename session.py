@@ -1,0 +1,204 @@
+"""One engine for a process, one short session for a unit of work. Importing this opens nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from errors import DatabaseUnavailable
+from models import GasType
+from records import Fuel
+from settings import ROOT, settings
+
+BUSY_TIMEOUT_S = 15
+# Any number does, as long as every process of the application asks for the same one.
+MIGRATION_LOCK = 7_300_117
+
+MIGRATIONS = ROOT / "migrations"
+
+# The French names; other languages translate them on the page.
+GAS_TYPE_NAMES = {
+    Fuel.DIESEL: "Gazole",
+    Fuel.SP95: "SP95",
+    Fuel.E85: "E85",
+    Fuel.LPG: "GPLc",
+    Fuel.E10: "E10",
+    Fuel.SP98: "SP98",
+}
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """The engine of this process, made on first use."""
+    return make_engine(settings().database)
+
+
+def make_engine(address: str) -> Engine:
+    """An engine as the application wants it: WAL and foreign keys on SQLite, explicit BEGIN everywhere.
+
+    Raises DatabaseUnavailable where the address is none.
+    """
+    try:
+        return _made(make_url(address))
+    except (ArgumentError, ImportError) as error:
+        raise DatabaseUnavailable(f"CARBUROAM_DATABASE_URL cannot be used: {error}") from error
+
+
+def _made(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    # A relative file means the same one for the server, its child and a command line, wherever they are started.
+    url = url.set(database=str(ROOT / (url.database or "")))
+    # isolation_level None: the driver starts no transaction of its own, `_begin` below says which kind.
+    made = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None})
+    event.listen(made, "connect", _prepare_sqlite)
+    event.listen(made, "begin", _begin)
+    return made
+
+
+@contextmanager
+def reading(on: Engine | None = None) -> Iterator[Session]:
+    """A session that only reads: one consistent view of the base, nothing to commit. Raises DatabaseUnavailable."""
+    try:
+        with Session(on or engine()) as session:
+            yield session
+    except DBAPIError as error:
+        raise DatabaseUnavailable(str(error.orig)) from error
+
+
+@contextmanager
+def writing(on: Engine | None = None) -> Iterator[Session]:
+    """A session that commits, or rolls back, as a whole.
+
+    On SQLite its first statement takes the write lock: a transaction that reads first and writes later is refused
+    without waiting when another process wrote in between.
+    """
+    with (
+        Session((on or engine()).execution_options(immediate=True), expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        yield session
+
+
+def prepare(on: Engine | None = None) -> None:
+    """Make the database where it is missing, bring its schema up to date and seed it. Idempotent, safe in parallel.
+
+    Raises DatabaseUnavailable where the database cannot be opened, created or migrated.
+    """
+    chosen = on or engine()
+    if _is_current(chosen):
+        return
+    try:
+        _create_where_missing(chosen)
+        _migrate(chosen)
+    except (DBAPIError, OSError) as error:
+        raise DatabaseUnavailable(f"{chosen.url.render_as_string(hide_password=True)}: {error}") from error
+
+
+def newest_revision() -> str:
+    """The revision that a migrated base is at: the number that the last file of migrations/versions begins with."""
+    return max(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _is_current(chosen: Engine) -> bool:
+    # Nearly every start finds a base that is up to date; Alembic takes a quarter of a second and 20 MB to say so.
+    try:
+        with chosen.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return False
+            at = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return at == newest_revision() and set(connection.scalars(select(GasType.id))) >= set(GAS_TYPE_NAMES)
+    except DBAPIError:
+        # There is no database yet, or none that answers: the long way finds out which.
+        return False
+
+
+def _create_where_missing(chosen: Engine) -> None:
+    if chosen.dialect.name == "sqlite":
+        if chosen.url.database:
+            Path(chosen.url.database).parent.mkdir(parents=True, exist_ok=True)
+        return
+    # Imported here: it is needed at start only, and costs the child memory.
+    from sqlalchemy_utils import create_database, database_exists  # noqa: PLC0415
+
+    if not database_exists(chosen.url):
+        try:
+            create_database(chosen.url)
+        except DBAPIError:
+            # Another process was quicker, or we may not create one: only the first is fine.
+            if not database_exists(chosen.url):
+                raise
+
+
+def _migrate(chosen: Engine) -> None:
+    # Imported here: importing this module must stay cheap for readers.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with chosen.connect() as connection, _schema_lock(connection):
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            # The base is at a revision that this code does not know: an older version of the application was started.
+            raise DatabaseUnavailable(f"{chosen.url.render_as_string(hide_password=True)}: {error}") from error
+        _seed(connection)
+
+
+def _seed(connection: Connection) -> None:
+    known = set(connection.scalars(select(GasType.id)))
+    for fuel, name in GAS_TYPE_NAMES.items():
+        if fuel.value not in known:
+            connection.execute(insert(GasType).values(id=fuel.value, xml_id=fuel.value, name=name))
+
+
+@contextmanager
+def _schema_lock(connection: Connection) -> Iterator[None]:
+    """One transaction that no other migrating process shares; two that migrate at once need one lock."""
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            connection.execute(select(text(f"pg_advisory_xact_lock({MIGRATION_LOCK})")))
+            yield
+        return
+    # A rebuild of a table drops the old one, and with foreign keys on that deletes its children by cascade.
+    # SQLite ignores the pragma inside a transaction, so it comes before BEGIN.
+    connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+    connection.execution_options(immediate=True)
+    try:
+        with connection.begin():
+            yield
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise DatabaseUnavailable(f"the migration would leave {len(broken)} rows without their parent")
+    finally:
+        connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    # The dashboard reads while the ETL process writes: WAL lets both go on.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # WAL with NORMAL survives a killed process; only a power cut may lose the last commit, which the feed repeats.
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    # Off by default in SQLite, and PostgreSQL would catch what SQLite let pass.
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    is_immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_immediate else "BEGIN")
+
+
+def is_locked(error: OperationalError) -> bool:
+    """Whether SQLite gave up waiting for another writer."""
+    return "database is locked" in str(error.orig)
