@@ -1,0 +1,1 @@
+"""Sources, each against files of our own and the real snapshots."""
