@@ -1,0 +1,104 @@
+"""The lease: one process at a time works on a source, whichever machine it runs on."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import BigInteger, ColumnElement, Update, case, cast, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from errors import LeaseLost
+from models import Lease
+
+# Both dialects spell ON CONFLICT alike, but each wants its own insert().
+INSERT: dict[str, Callable[[type[Lease]], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A lease in hand. `fence` is the number by which the base tells this holder from every later one."""
+
+    name: str
+    holder: str
+    fence: int
+
+
+def take(session: Session, name: str, *, holder: str, lasts: timedelta) -> Held | None:
+    """Take the lease for at least `lasts`, or prolong one's own; None while another holder's is running.
+
+    One statement does the check and the write, so two servers cannot both be told yes.
+    """
+    dialect = session.get_bind().dialect.name
+    new = INSERT[dialect](Lease).values(
+        name=name, holder=holder, fence=1, expires_at=_clock(dialect) + _whole_seconds(lasts)
+    )
+    fence = session.execute(
+        new.on_conflict_do_update(
+            index_elements=["name"],
+            set_={
+                "holder": new.excluded.holder,
+                "expires_at": new.excluded.expires_at,
+                "fence": Lease.fence + case((Lease.holder == new.excluded.holder, 0), else_=1),
+            },
+            where=or_(Lease.holder == new.excluded.holder, Lease.expires_at <= _clock(dialect)),
+        ).returning(Lease.fence)
+    ).scalar_one_or_none()
+    return None if fence is None else Held(name, holder, fence)
+
+
+def prolong(session: Session, held: Held, *, lasts: timedelta) -> None:
+    """Keep a lease in hand for another `lasts`. Raises LeaseLost where it is in other hands by now.
+
+    Unlike `take` it never takes a lease anew: a holder that was overtaken must stop its work.
+    """
+    expires_at = _clock(session.get_bind().dialect.name) + _whole_seconds(lasts)
+    kept = session.execute(_ours(held).values(expires_at=expires_at).returning(Lease.fence)).first()
+    if kept is None:
+        raise LeaseLost(f"{held.name}: another process holds the lease")
+
+
+def check(session: Session, held: Held) -> None:
+    """Raise LeaseLost unless the lease is still ours; until this transaction ends nobody else can take it.
+
+    No clock is asked. A lease that ran out while nobody wanted it is still ours, and the lock on its row (PostgreSQL)
+    or on the base (SQLite, in a writing session) keeps it so until the caller has committed.
+    """
+    mine = (
+        select(Lease.fence)
+        .where(Lease.name == held.name, Lease.holder == held.holder, Lease.fence == held.fence, Lease.expires_at > 0)
+        .with_for_update()
+    )
+    if session.execute(mine).first() is None:
+        raise LeaseLost(f"{held.name}: another process holds the lease")
+
+
+def release(session: Session, held: Held) -> None:
+    """Give the lease back, so that nobody waits for its end. Idempotent; a lease in other hands stays theirs.
+
+    The row stays: it carries the fencing number on.
+    """
+    session.execute(_ours(held).values(expires_at=0))
+
+
+def _ours(held: Held) -> Update:
+    return update(Lease).where(
+        Lease.name == held.name, Lease.holder == held.holder, Lease.fence == held.fence, Lease.expires_at > 0
+    )
+
+
+def _clock(dialect: str) -> ColumnElement[int]:
+    # The database's clock, not ours: two servers may disagree about the time, the one database cannot.
+    # On PostgreSQL now() would be the start of the transaction.
+    if dialect == "sqlite":
+        return cast(func.strftime("%s", "now"), BigInteger)
+    return cast(func.floor(func.extract("epoch", func.clock_timestamp())), BigInteger)
+
+
+def _whole_seconds(lasts: timedelta) -> int:
+    # The clock above has lost its fraction: one more second, or a lease of one second might last none.
+    return math.ceil(lasts.total_seconds()) + 1

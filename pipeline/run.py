@@ -1,0 +1,252 @@
+"""One run of one source, from the publisher's address to the base, and what is remembered of it."""
+
+import gc
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from adapters.download import Download, Validators
+from errors import CarburoamError, DatabaseUnavailable, SourceError, SourceMalformed, SourceRefused, SourceUnreachable
+from models import EtlRun, Station
+from pipeline.harvest import Harvest, Progress, gather
+from pipeline.lease import Held, check
+from pipeline.load import Counts, load
+from session import is_locked, reading, writing
+from settings import now
+from sources.base import Source
+
+OUTCOMES: dict[type[SourceError], str] = {
+    SourceUnreachable: "unreachable",
+    SourceMalformed: "malformed",
+    SourceRefused: "refused",
+}
+GOOD = ("loaded", "unchanged")
+INTERRUPTED = "the run was interrupted before its end"
+LONGEST_ERROR = 500
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended; the same stands in `etl_runs`."""
+
+    run_id: int
+    outcome: str
+    counts: Counts
+    error: str | None = None
+
+
+def run_once(
+    source: Source,
+    *,
+    url: str,
+    on: Engine,
+    held: Held | None = None,
+    progress: Progress | None = None,
+    on_retry: Callable[[], None] | None = None,
+) -> RunResult:
+    """Fetch, read and load a source once. What its publisher did wrong is an outcome, never an exception.
+
+    With `held` the load goes through only while that lease is ours. Raises LeaseLost otherwise, DatabaseUnavailable
+    where the base is locked, full or away; these and the unforeseen are recorded as `failed`, if that is possible.
+    """
+    run = _Run(source, url=url, on=on, held=held, progress=progress or _silent)
+    try:
+        run.begin()
+        return run.work(on_retry)
+    except SourceError as error:
+        return run.end(OUTCOMES[type(error)], error.detail)
+    except OperationalError as error:
+        run.end_if_possible(_plainly(error))
+        raise DatabaseUnavailable(_plainly(error)) from error
+    except BaseException as error:
+        run.end_if_possible(str(error) if isinstance(error, CarburoamError) else f"{type(error).__name__}: {error}")
+        raise
+
+
+@dataclass(frozen=True)
+class _Last:
+    """What the last good run left, as far as this one may rely on it."""
+
+    known: Validators = field(default_factory=Validators)
+    content_hash: str | None = None
+    extract_at: datetime | None = None
+
+
+class _Run:
+    """A run on its way: its row in the base and what is to be written there when it ends."""
+
+    def __init__(self, source: Source, *, url: str, on: Engine, held: Held | None, progress: Progress) -> None:
+        self.source = source
+        self.url = url
+        self.on = on
+        self.held = held
+        self.progress = progress
+        self.id = 0
+        self.counts = Counts()
+        self.facts: dict[str, Any] = {}
+
+    def begin(self) -> None:
+        """Make the row. Who holds the lease works alone: an older run without an end was killed."""
+        with writing(self.on) as session:
+            if self.held is not None:
+                session.execute(
+                    update(EtlRun)
+                    .where(EtlRun.source == self.source.name, EtlRun.outcome == "running")
+                    .values(outcome="failed", ended_at=now(), error=INTERRUPTED)
+                )
+            row = EtlRun(source=self.source.name, started_at=now(), outcome="running", url_hash=self._url_hash)
+            session.add(row)
+            session.flush()
+            self.id = row.id
+
+    def work(self, on_retry: Callable[[], None] | None) -> RunResult:
+        """Download, read, load."""
+        with reading(self.on) as session:
+            last = self._last_good(session)
+        with tempfile.TemporaryDirectory(prefix="carburoam-") as folder:
+            self.progress("download", 0, None)
+            found = self.source.extract(self.url, Path(folder), known=last.known, on_retry=on_retry)
+            self._remember(found, last)
+            if found is None or found.sha256 == last.content_hash:
+                return self.end("unchanged")
+            with _collector_off():
+                return self._load(self._read(found.path))
+
+    def end(self, outcome: str, error: str | None = None) -> RunResult:
+        """Write the end of the run in a transaction of its own."""
+        with writing(self.on) as session:
+            self._write_end(session, outcome, error)
+        return RunResult(self.id, outcome, self.counts, error)
+
+    def end_if_possible(self, error: str) -> None:
+        """Record a failure; where the base takes no writes the log has to do."""
+        log.error("%s: run %s failed: %s", self.source.name, self.id, error)
+        if self.id:
+            with suppress(SQLAlchemyError):
+                self.end("failed", error)
+
+    def _read(self, extract: Path) -> Harvest:
+        harvest = Harvest()
+        try:
+            gather(self.source.transform(extract), source=self.source.name, into=harvest, progress=self.progress)
+        finally:
+            # Also of a file that is refused: the figures say why.
+            self.counts = Counts(
+                stations_read=len(harvest.stations),
+                prices_read=harvest.prices_read,
+                rejected=harvest.rejects.total,
+            )
+            self.facts["rejects"] = harvest.rejects.by_reason or None
+        return harvest
+
+    def _load(self, harvest: Harvest) -> RunResult:
+        self.progress("load", 0, 1)
+        area, moment = self.source.area, int(now().timestamp())
+        before = self.counts
+        try:
+            with writing(self.on) as session:
+                if self.held is not None:
+                    check(session, self.held)
+                self.counts = load(session, harvest, source=self.source.name, area=area, now=moment, run_id=self.id)
+                self.facts["extract_at"] = _moment(harvest.extract_at)
+                # In the same transaction: a base that has the prices knows the run that brought them.
+                self._write_end(session, "loaded", None)
+        except BaseException:
+            self.counts = before
+            self.facts.pop("extract_at", None)
+            raise
+        self.progress("load", 1, 1)
+        return RunResult(self.id, "loaded", self.counts)
+
+    def _last_good(self, session: Session) -> _Last:
+        if session.scalars(select(Station.id).where(Station.source == self.source.name).limit(1)).first() is None:
+            # Nothing is loaded, whatever the runs say: ask for everything.
+            return _Last()
+        row = session.scalars(
+            select(EtlRun)
+            .where(EtlRun.source == self.source.name, EtlRun.outcome.in_(GOOD))
+            .order_by(EtlRun.id.desc())
+            .limit(1)
+        ).first()
+        if row is None:
+            return _Last()
+        is_same_address = row.url_hash == self._url_hash
+        known = Validators(row.etag, row.last_modified) if is_same_address else Validators()
+        return _Last(known, row.content_hash, row.extract_at)
+
+    def _remember(self, found: Download | None, last: _Last) -> None:
+        if found is None:
+            # "Not modified": all that we knew of the file holds on.
+            self.facts = {
+                "content_hash": last.content_hash,
+                "etag": last.known.etag,
+                "last_modified": last.known.last_modified,
+            }
+        else:
+            self.facts = {
+                "content_hash": found.sha256,
+                "etag": found.etag,
+                "last_modified": found.last_modified,
+                "bytes": found.size,
+            }
+        if found is None or found.sha256 == last.content_hash:
+            self.facts["extract_at"] = last.extract_at
+
+    def _write_end(self, session: Session, outcome: str, error: str | None) -> None:
+        session.execute(
+            update(EtlRun)
+            .where(EtlRun.id == self.id)
+            .values(
+                outcome=outcome,
+                ended_at=now(),
+                error=error[:LONGEST_ERROR] if error else None,
+                **self.facts,
+                **asdict(self.counts),
+            )
+        )
+
+    @property
+    def _url_hash(self) -> str:
+        return sha256(self.url.encode()).hexdigest()
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    # A harvest is 100,000 tuples that live to the end and hold no cycle: searching them again and again for garbage
+    # costs a tenth of the run and finds none.
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _plainly(error: OperationalError) -> str:
+    if is_locked(error):
+        return "another program held the database too long; nothing was written"
+    reason = str(error.orig)
+    if "full" in reason or "No space left" in reason or "disk I/O error" in reason:
+        return f"there is no room left for the database ({reason}); nothing was written"
+    return f"the database cannot be used ({reason}); nothing was written"
+
+
+def _silent(_stage: str, _done: int, _total: int | None) -> None:
+    """Nobody watches."""

@@ -1,0 +1,195 @@
+"""The ETL loop: each source at its own pace, what people ask for in between, and never twice at once."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from errors import CarburoamError, DatabaseUnavailable, LeaseLost, Stopped
+from models import EtlRun
+from pipeline import lease, orders
+from pipeline.run import GOOD
+from pipeline.turn import Turn, run_in, turn
+from session import reading, writing
+from settings import now, settings
+from sources.base import Source
+
+log = logging.getLogger(__name__)
+
+POLL_S = 1.0
+# While another process works on a source, we look again this often: it may die, or leave us something to do.
+TAKEN_S = 2.0
+# A feed that could not be had is asked for again sooner than at the next tick, then less and less often.
+FIRST_RETRY_S = 60.0
+NO_ANSWER = ("unreachable", "failed")
+
+
+@dataclass
+class Job:
+    """A source, and when it runs next."""
+
+    source: Source
+    url: str
+    interval: timedelta
+    due_at: float = 0.0
+    """On this process's monotonic clock."""
+    is_ordered: bool = False
+    """Somebody asked for a run now: a recent one does not stand in its way."""
+    is_stopped: bool = False
+    """Somebody asked for no more runs until the next order."""
+    failures: int = 0
+    """Tries in a row that gave no answer at all."""
+
+
+class Watcher:
+    """Runs its sources until `stop` is set. A source that fails costs one tick, not the process."""
+
+    def __init__(self, sources: Iterable[tuple[Source, str, timedelta]], *, on: Engine, stop: threading.Event) -> None:
+        self._jobs = [Job(source, url, interval) for source, url, interval in sources]
+        self._on = on
+        self._stop = stop
+        self._turn: Turn | None = None
+        self._turn_lock = threading.Lock()
+
+    @property
+    def held(self) -> lease.Held | None:
+        """The lease in hand while a run goes on."""
+        current = self._turn
+        return current.held if current else None
+
+    def watch(self) -> None:
+        """Now, then at every tick, until told to stop."""
+        self._hear()  # before the first run: a stop holds over a restart
+        threading.Thread(target=self._listen, name="orders", daemon=True).start()
+        while not self._stop.is_set():
+            job = min(self._jobs, key=_urgency, default=None)
+            if job is None or not _is_due(job):
+                self._stop.wait(POLL_S / 2)
+                continue
+            self._take_turn(job)
+
+    def give_up(self) -> None:
+        """End the run that is going on, if any, at its next sign of life."""
+        with self._turn_lock:
+            if self._turn:
+                self._turn.stop("the ETL process was told to end")
+
+    def _take_turn(self, job: Job) -> None:
+        started = time.monotonic()
+        is_ordered, job.is_ordered = job.is_ordered, False
+        job.due_at = started + job.interval.total_seconds()
+        try:
+            with turn(job.source, on=self._on, lasts=settings().lease_lasts) as mine:
+                if mine is None:
+                    job.is_ordered, job.due_at = is_ordered or job.is_ordered, started + TAKEN_S
+                    return
+                rest_s = 0.0 if is_ordered else self._rest_s(job)
+                if rest_s > 0:
+                    job.due_at = started + rest_s
+                    log.info("source=%s ran a short while ago; next run in %.0f s", job.source.name, rest_s)
+                    return
+                outcome = self._run(job, mine)
+        except Stopped as error:
+            log.warning("%s", error)
+            return
+        except LeaseLost as error:
+            log.warning("%s; nothing of this run was written", error)
+            job.due_at = started + TAKEN_S
+            return
+        except CarburoamError as error:
+            log.error("source=%s %s", job.source.name, error)  # noqa: TRY400 - for a person, not a stack
+            outcome = "failed"
+        except Exception:
+            # The outermost loop: whatever happened, the next try may fare better.
+            log.exception("source=%s the run failed", job.source.name)
+            outcome = "failed"
+        self._plan_next(job, outcome, started)
+
+    def _run(self, job: Job, mine: Turn) -> str:
+        with self._turn_lock:
+            self._turn = mine
+        try:
+            if self._stop.is_set():
+                self.give_up()
+            return run_in(mine, job.url, on=self._on, on_retry=self._fill_empty_base).outcome
+        finally:
+            with self._turn_lock:
+                self._turn = None
+
+    def _plan_next(self, job: Job, outcome: str, started: float) -> None:
+        if outcome not in GOOD:
+            self._fill_empty_base()
+        job.failures = job.failures + 1 if outcome in NO_ANSWER else 0
+        if job.failures:
+            wait_s = min(FIRST_RETRY_S * 2 ** min(job.failures - 1, 20), job.interval.total_seconds())
+            job.due_at = started + wait_s
+            log.info("source=%s next try in %.0f s", job.source.name, wait_s)
+
+    def _rest_s(self, job: Job) -> float:
+        """Seconds until the source is due again by what the base knows, whichever process ran it last."""
+        with reading(self._on) as session:
+            last = session.scalar(
+                select(func.max(EtlRun.started_at)).where(EtlRun.source == job.source.name, EtlRun.outcome.in_(GOOD))
+            )
+        if last is None:
+            return 0.0
+        age = now() - last
+        # A run far in the future was made under another clock and says nothing.
+        return (job.interval - age).total_seconds() if abs(age) < job.interval else 0.0
+
+    def _fill_empty_base(self) -> None:
+        if not settings().sample_data:
+            return
+        # Imported here: a base that has prices never needs it.
+        from pipeline.sample import fill_with_sample  # noqa: PLC0415
+
+        try:
+            if fill_with_sample(self._on):
+                log.warning("no real prices yet: the base was filled with example stations")
+        except (CarburoamError, SQLAlchemyError):
+            log.exception("the example stations could not be loaded")
+
+    def _listen(self) -> None:
+        while not self._stop.wait(POLL_S):
+            self._hear()
+
+    def _hear(self) -> None:
+        """Pick up what people asked for."""
+        claimed: list[tuple[str, str | None]] = []
+        try:
+            with reading(self._on) as session:
+                is_waiting = orders.is_waiting(session)
+            if is_waiting:
+                with writing(self._on) as session:
+                    claimed = orders.claim(session)
+            with reading(self._on) as session:
+                stopped = {job.source.name: orders.is_stopped(session, job.source.name) for job in self._jobs}
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
+            log.warning("orders could not be read: %s", error)
+            return
+        for job in self._jobs:
+            self._obey(job, claimed, is_stopped=stopped[job.source.name])
+
+    def _obey(self, job: Job, claimed: list[tuple[str, str | None]], *, is_stopped: bool) -> None:
+        for action, source in claimed:
+            if source in {None, job.source.name}:
+                log.info("source=%s order=%s", job.source.name, action)
+                job.is_ordered = action == orders.RUN
+        job.is_stopped = is_stopped
+        if is_stopped:
+            with self._turn_lock:
+                if self._turn and self._turn.source.name == job.source.name:
+                    self._turn.stop("told to stop by an order")
+
+
+def _urgency(job: Job) -> tuple[bool, float]:
+    return not _is_due(job), job.due_at
+
+
+def _is_due(job: Job) -> bool:
+    return not job.is_stopped and (job.is_ordered or time.monotonic() >= job.due_at)

@@ -1,0 +1,212 @@
+"""The loop: what people ask for, what a failure costs, when nothing is done. Its processes: tests/test_etl.py."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from adapters.download import Download, Validators
+from errors import SourceUnreachable
+from models import EtlRequest, EtlRun, Lease, Station
+from pipeline import lease, orders, watch
+from records import Reject, StationRecord
+from session import reading, writing
+from settings import settings
+from sources.base import Attribution, Feed
+from tests.processes import until
+
+TICK = timedelta(minutes=30)
+
+
+class Slow:
+    """A publisher whose answer comes when the test lets it, and then is none."""
+
+    name = "slow"
+    area = "FR"
+    attribution = Attribution("", "", "", "")
+    feed = Feed("https://slow.example", TICK)
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.answers = threading.Event()
+        self.answers.set()
+
+    def extract(
+        self, url: str, into: Path, *, known: Validators, on_retry: Callable[[], None] | None = None
+    ) -> Download | None:
+        self.asked += 1
+        while not self.answers.wait(0.05):
+            if on_retry:
+                on_retry()
+        raise SourceUnreachable(self.name, "not today")
+
+    def transform(self, extract: Path) -> Iterator[StationRecord | Reject]:
+        raise NotImplementedError
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "POLL_S", 0.1)
+    monkeypatch.setattr(watch, "TAKEN_S", 0.2)
+
+
+@contextmanager
+def _watching(source: Slow, database: Engine) -> Iterator[watch.Watcher]:
+    stop = threading.Event()
+    watcher = watch.Watcher([(source, source.feed.url, TICK)], on=database, stop=stop)
+    thread = threading.Thread(target=watcher.watch)
+    thread.start()
+    try:
+        yield watcher
+    finally:
+        stop.set()
+        watcher.give_up()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def _order(database: Engine, action: str, source: str | None = None) -> None:
+    with writing(database) as session:
+        orders.place(session, action, source=source)
+
+
+def _outcomes(database: Engine) -> list[tuple[str, str | None]]:
+    with reading(database) as session:
+        rows = session.execute(select(EtlRun.outcome, EtlRun.error).where(EtlRun.source == "slow").order_by(EtlRun.id))
+        return [(row.outcome, row.error) for row in rows]
+
+
+def _picked_up(database: Engine) -> bool:
+    with reading(database) as session:
+        return session.scalars(select(EtlRequest.id).where(EtlRequest.picked_up_at.is_(None))).first() is None
+
+
+@pytest.mark.parametrize("source", ["slow", None])
+def test_an_order_to_stop_ends_the_run_and_an_order_to_run_starts_again(source: str | None, database: Engine):
+    """For one source or for all; in between nothing runs."""
+    slow = Slow()
+    slow.answers.clear()
+    with _watching(slow, database):
+        until(lambda: slow.asked == 1)
+        _order(database, orders.STOP, source)
+
+        until(lambda: _outcomes(database) and _outcomes(database)[0][0] == "failed", within_s=3)
+        assert _picked_up(database)
+        assert slow.asked == 1
+        slow.answers.set()
+        _order(database, orders.RUN, source)
+        until(lambda: [outcome for outcome, _ in _outcomes(database)] == ["failed", "unreachable"], within_s=3)
+
+
+def test_a_stop_holds_over_a_restart(sqlite_database: Engine):
+    """The child dies and is started again: an admin who said stop meant it."""
+    _order(sqlite_database, orders.STOP)
+    slow = Slow()
+
+    with _watching(slow, sqlite_database):
+        until(lambda: _picked_up(sqlite_database))
+        threading.Event().wait(0.5)
+
+    assert slow.asked == 0
+
+
+def test_an_order_for_another_source_is_not_for_us(sqlite_database: Engine):
+    """Each source stops and runs by itself."""
+    _order(sqlite_database, orders.STOP, "elsewhere")
+    slow = Slow()
+
+    with _watching(slow, sqlite_database):
+        until(lambda: slow.asked == 1)
+
+
+def test_no_answer_is_asked_again_sooner_than_at_the_next_tick(
+    sqlite_database: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    """A laptop that finds its network a minute later need not wait for half an hour; the pauses grow."""
+    monkeypatch.setattr(watch, "FIRST_RETRY_S", 0.3)
+    slow = Slow()
+
+    with _watching(slow, sqlite_database):
+        assert until(lambda: slow.asked == 2) > 0.2
+        assert until(lambda: slow.asked == 3) > 0.5
+
+    assert _outcomes(sqlite_database)[0] == ("unreachable", "not today")
+
+
+def test_the_sample_can_be_switched_off(sqlite_database: Engine, environment: pytest.MonkeyPatch):
+    """A deployment may prefer an empty page to an example."""
+    environment.setenv("CARBUROAM_SAMPLE_DATA", "false")
+    settings.cache_clear()
+    slow = Slow()
+
+    with _watching(slow, sqlite_database):
+        until(lambda: _outcomes(sqlite_database) == [("unreachable", "not today")])
+        threading.Event().wait(0.3)
+
+    with reading(sqlite_database) as session:
+        assert session.scalars(select(Station)).first() is None
+
+
+def test_the_sample_comes_with_the_first_failed_try(sqlite_database: Engine):
+    """Not after the last: somebody is waiting in front of an empty page."""
+    slow = Slow()
+    slow.answers.clear()
+
+    with _watching(slow, sqlite_database):
+        until(lambda: _has_sample(sqlite_database), within_s=10)
+        assert _outcomes(sqlite_database) == [("running", None)]
+
+
+def _has_sample(database: Engine) -> bool:
+    with reading(database) as session:
+        return session.scalars(select(Station.source).limit(1)).first() == "sample"
+
+
+def test_an_order_waits_for_another_process_to_finish(sqlite_database: Engine):
+    """The lease is in other hands: nothing runs, and the order is not forgotten."""
+    with writing(sqlite_database) as session:
+        others = lease.take(session, "etl:slow", holder="another", lasts=timedelta(minutes=1))
+        assert others
+        session.add(_a_good_run())
+    _order(sqlite_database, orders.RUN)
+    slow = Slow()
+
+    with _watching(slow, sqlite_database):
+        until(lambda: _picked_up(sqlite_database))
+        threading.Event().wait(0.5)
+        assert slow.asked == 0
+        with writing(sqlite_database) as session:
+            lease.release(session, others)
+        until(lambda: slow.asked == 1)
+
+
+def _a_good_run() -> EtlRun:
+    from settings import now
+
+    return EtlRun(source="slow", started_at=now(), ended_at=now(), outcome="unchanged")
+
+
+def test_a_run_that_lost_its_lease_gives_up(sqlite_database: Engine, environment: pytest.MonkeyPatch):
+    """The heartbeat finds another holder: the run ends by itself and leaves the lease alone."""
+    environment.setenv("CARBUROAM_LEASE_LASTS", "PT1S")
+    settings.cache_clear()
+    slow = Slow()
+    slow.answers.clear()
+
+    with _watching(slow, sqlite_database):
+        until(lambda: slow.asked == 1)
+        with writing(sqlite_database) as session:
+            session.execute(
+                update(Lease).values(holder="another", fence=Lease.fence + 1, expires_at=Lease.expires_at + 60)
+            )
+        until(lambda: _outcomes(sqlite_database)[0][0] == "failed", within_s=5)
+
+    with reading(sqlite_database) as session:
+        held = session.scalars(select(Lease)).one()
+        assert held.holder == "another"
+        assert held.expires_at > 0
+    assert slow.asked == 1
