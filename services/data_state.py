@@ -1,0 +1,87 @@
+"""What the base holds and how old it is: the line that every page shows, and the key of every cache."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import EtlRun
+
+SAMPLE = "sample"
+LATE_AFTER_INTERVALS = 3
+
+
+class DataKind(StrEnum):
+    """Where the stations in the base come from."""
+
+    NONE = "none"
+    SAMPLE = "sample"
+    REAL = "real"
+
+
+@dataclass(frozen=True)
+class DataState:
+    """The state of the base at a moment."""
+
+    kind: DataKind
+    version: int
+    """Grows whenever prices changed; 0 where there are none. A key for caches."""
+    extract_at: datetime | None
+    """The newest declaration in the base: the date of the data."""
+    stations: int
+    confirmed_at: datetime | None
+    """When a run last loaded the feed or found it unchanged."""
+    is_late: bool
+    """Whether the last success is older than it should be."""
+    is_running: bool
+    """Whether a run is under way."""
+    last_outcome: str | None
+    """How the last run that ended did so."""
+
+    @property
+    def tag(self) -> str:
+        """A name for this version of the data that no other base gives to another: safe in a cached address."""
+        moment = 0 if self.extract_at is None else int(self.extract_at.timestamp())
+        return f"{self.version}-{moment}-{self.stations}"
+
+
+def data_state(session: Session, *, now: datetime, interval: timedelta) -> DataState:
+    """The state of the base, by the runs on record. `interval` is the time between two runs."""
+    loaded = session.execute(
+        select(EtlRun.id, EtlRun.source, EtlRun.extract_at, EtlRun.stations_read, EtlRun.ended_at)
+        .where(EtlRun.outcome == "loaded")
+        .order_by(EtlRun.source == SAMPLE, EtlRun.id.desc())
+        .limit(1)
+    ).first()
+    last = session.execute(
+        select(EtlRun.outcome, EtlRun.started_at).where(EtlRun.source != SAMPLE).order_by(EtlRun.id.desc()).limit(2)
+    ).all()
+    running = next((started_at for outcome, started_at in last if outcome == "running"), None)
+    # A run killed in its middle stays "running" on record for a while; nobody should wait for it.
+    is_running = running is not None and now - running < timedelta(minutes=10)
+    last_outcome = next((outcome for outcome, _ in last if outcome != "running"), None)
+    nothing = DataState(
+        DataKind.NONE, 0, None, 0, None, is_late=False, is_running=is_running, last_outcome=last_outcome
+    )
+    if loaded is None:
+        return nothing
+    found = replace(
+        nothing,
+        kind=DataKind.SAMPLE if loaded.source == SAMPLE else DataKind.REAL,
+        version=loaded.id,
+        extract_at=loaded.extract_at,
+        stations=loaded.stations_read,
+        confirmed_at=loaded.ended_at,
+    )
+    if found.kind is DataKind.SAMPLE:
+        return found
+    confirmed_at = session.scalars(
+        select(EtlRun.ended_at)
+        .where(EtlRun.source == loaded.source, EtlRun.outcome.in_(("loaded", "unchanged")))
+        .order_by(EtlRun.id.desc())
+        .limit(1)
+    ).first()
+    is_late = confirmed_at is not None and now - confirmed_at > LATE_AFTER_INTERVALS * interval
+    return replace(found, confirmed_at=confirmed_at, is_late=is_late)

@@ -1,0 +1,116 @@
+"""Towns that have a station, and completing what a person types of one."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Station
+
+MOST_MATCHES = 20
+SAINTS = {"st": "saint", "ste": "sainte"}
+
+
+@dataclass(frozen=True)
+class Town:
+    """A place to search around: the middle of its stations."""
+
+    name: str
+    zip_codes: tuple[str, ...]
+    latitude: float
+    longitude: float
+    stations: int
+    key: str
+    """The name without case, accents and punctuation."""
+
+    @property
+    def label(self) -> str:
+        """`Orsay (91400)`, or the department where a town has several postcodes: `Lyon (69)`."""
+        code = self.zip_codes[0] if len(self.zip_codes) == 1 else self.zip_codes[0][:2]
+        return f"{self.name} ({code})" if code else self.name
+
+
+def folded(words: str) -> str:
+    """What two spellings of a name share.
+
+    >>> folded("  L'Haÿ-les-Roses ")
+    'l hay les roses'
+    >>> folded("ST ETIENNE") == folded("Saint-Étienne")
+    True
+    """
+    return " ".join(SAINTS.get(word, word) for word in _words(words))
+
+
+def towns(session: Session) -> tuple[Town, ...]:
+    """Every town that has a station with a position, the ones with most stations first."""
+    rows = session.execute(
+        select(
+            Station.town,
+            Station.zip_code,
+            func.avg(Station.latitude),
+            func.avg(Station.longitude),
+            func.count(),
+        )
+        .where(Station.latitude.is_not(None), Station.gone_at.is_(None), Station.town != "")
+        .group_by(Station.town, Station.zip_code)
+    ).all()
+    groups = defaultdict(list)
+    for row in rows:
+        # One town may be spelt in several ways, and a large one has several postcodes.
+        groups[folded(row[0]), row[1][:2]].append(row)
+    made = [_town(key, group) for (key, _), group in groups.items()]
+    return tuple(sorted(made, key=lambda town: (-town.stations, town.key)))
+
+
+def matches(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_MATCHES) -> list[Town]:
+    """The towns that `typed` may mean, best first: whole name, beginning, beginning of a later word; at most `most`.
+
+    A number, alone or beside a name, is a postcode or its beginning.
+    """
+    words = _words(typed)
+    code = "".join(word for word in words if word.isdigit())
+    key = " ".join(word for word in words if not word.isdigit())
+    if not code and not key:
+        return []
+    # "st" may be a saint, or the beginning of Strasbourg.
+    keys = {key, folded(key)}
+    scored = [
+        (min(scores), town)
+        for town in all_towns
+        if (scores := [score for typed_key in keys if (score := _score(town.key, typed_key)) is not None])
+        and any(zip_.startswith(code) for zip_ in town.zip_codes)
+    ]
+    scored.sort(key=lambda pair: pair[0])  # stable: within a score the larger town first
+    return [town for _, town in scored[:most]]
+
+
+def _words(written: str) -> list[str]:
+    """The words without case, accents and punctuation."""
+    plain = unicodedata.normalize("NFKD", written.replace("œ", "oe").replace("Œ", "oe"))
+    return "".join(c if c.isalnum() else " " for c in plain.casefold() if not unicodedata.combining(c)).split()
+
+
+def _score(name: str, typed: str) -> int | None:
+    if name == typed:
+        return 0
+    if name.startswith(typed):
+        return 1
+    return 2 if f" {typed}" in name else None
+
+
+def _town(key: str, rows: Sequence[Any]) -> Town:
+    stations = sum(row[4] for row in rows)
+    # The spelling of most stations, and mixed case before capitals.
+    name = max(rows, key=lambda row: (not row[0].isupper(), row[4]))[0]
+    return Town(
+        name=name,
+        zip_codes=tuple(sorted({row[1] for row in rows})),
+        latitude=sum(row[2] * row[4] for row in rows) / stations,
+        longitude=sum(row[3] * row[4] for row in rows) / stations,
+        stations=stations,
+        key=key,
+    )
