@@ -1,0 +1,135 @@
+"""Amounts, distances, dates and ages as people of a language write them."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_timedelta, get_day_names
+from babel.numbers import format_decimal
+
+from texts import text
+
+PAGE_TIME = ZoneInfo("Europe/Paris")
+LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+# The units of an age, each with its length and the age from which the next one says it better.
+UNITS: tuple[tuple[Literal["minute", "hour", "day", "month", "year"], timedelta, timedelta], ...] = (
+    ("minute", timedelta(minutes=1), timedelta(hours=1)),
+    ("hour", timedelta(hours=1), timedelta(days=1)),
+    ("day", timedelta(days=1), timedelta(days=60)),
+    ("month", timedelta(days=30), timedelta(days=730)),
+    ("year", timedelta(days=365), timedelta.max),
+)
+NARROW_SPACE = "\u202f"
+NO_BREAK_SPACE = "\u00a0"
+
+
+def price(thousandths: int, language: str = "fr") -> str:
+    """A price a litre, without its unit.
+
+    >>> price(1659), price(1659, "en")
+    ('1,659', '1.659')
+    """
+    return format_decimal(thousandths / 1000, format="0.000", locale=LOCALES[language])
+
+
+def euros(amount: float, language: str = "fr") -> str:
+    """An amount of money.
+
+    >>> euros(4.1).replace(NO_BREAK_SPACE, " "), euros(4.1, "en")
+    ('4,10 €', '€4.10')
+    """
+    number = format_decimal(amount, format="#,##0.00", locale=LOCALES[language])
+    return f"{number}{NO_BREAK_SPACE}€" if language == "fr" else f"€{number}"
+
+
+def cents(thousandths: int, language: str = "fr") -> str:
+    """A difference of price, unsigned, in cents to a tenth.
+
+    >>> cents(-31), cents(10)
+    ('3,1', '1')
+    """
+    return format_decimal(abs(thousandths) / 10, format="0.#", locale=LOCALES[language])
+
+
+def number(value: int, language: str = "fr") -> str:
+    """A whole number with its thousands set apart.
+
+    >>> number(10010).replace(NARROW_SPACE, " ")
+    '10 010'
+    """
+    return format_decimal(value, locale=LOCALES[language])
+
+
+def distance(km: float, language: str = "fr") -> str:
+    """A distance in metres below one kilometre, to a tenth below ten, whole above.
+
+    >>> [distance(km).replace(NO_BREAK_SPACE, " ") for km in (0.04, 0.849, 0.98, 3.24, 12.4)]
+    ['50 m', '850 m', '1 km', '3,2 km', '12 km']
+    """
+    metres = max(50, round(km * 1000 / 50) * 50)
+    if metres < 1000:  # noqa: PLR2004
+        return f"{metres}{NO_BREAK_SPACE}m"
+    shown = format_decimal(km, format="0.#" if km < 10 else "0", locale=LOCALES[language])  # noqa: PLR2004
+    return f"{shown}{NO_BREAK_SPACE}km"
+
+
+def age(moment: datetime, now: datetime, language: str = "fr") -> str:
+    r"""How long ago a moment was, in words; a moment not yet past counts as just now.
+
+    >>> from datetime import UTC, timedelta
+    >>> noon = datetime(2025, 2, 7, 12, tzinfo=UTC)
+    >>> age(noon - timedelta(days=3), noon), age(noon, noon)
+    ('il y a 3 jours', 'à l\u2019instant')
+    """
+    elapsed = now - moment
+    if elapsed.total_seconds() < 60:  # noqa: PLR2004
+        return text("age.now", language)
+    unit, length, _ = next(entry for entry in UNITS if elapsed < entry[2])
+    # Whole units that have passed, and a threshold out of reach: "il y a 21 mois" says more than "il y a 2 ans".
+    return format_timedelta(
+        -(elapsed // length) * length, granularity=unit, threshold=1e9, add_direction=True, locale=LOCALES[language]
+    )
+
+
+def day(moment: datetime, language: str = "fr") -> str:
+    """A date in words, in Paris.
+
+    >>> from datetime import UTC
+    >>> day(datetime(2025, 2, 6, 23, 30, tzinfo=UTC))
+    '7 février 2025'
+    """
+    return format_date(moment.astimezone(PAGE_TIME), format="long", locale=LOCALES[language])
+
+
+def clock(moment: datetime, language: str = "fr") -> str:
+    """A time of day in Paris.
+
+    >>> from datetime import UTC
+    >>> clock(datetime(2025, 2, 7, 7, 29, tzinfo=UTC)).replace(NO_BREAK_SPACE, " ")
+    '8 h 29'
+    """
+    local = moment.astimezone(PAGE_TIME)
+    if language != "fr":
+        return f"{local:%H:%M}"
+    return f"{local.hour}{NO_BREAK_SPACE}h" + (f"{NO_BREAK_SPACE}{local:%M}" if local.minute else "")
+
+
+def minutes(of_day: int, language: str = "fr") -> str:
+    """A time of day from minutes since midnight.
+
+    >>> minutes(420).replace(NO_BREAK_SPACE, " "), minutes(1439, "en")
+    ('7 h', '23:59')
+    """
+    hour, minute = divmod(of_day, 60)
+    if language != "fr":
+        return f"{hour:02d}:{minute:02d}"
+    return f"{hour}{NO_BREAK_SPACE}h" + (f"{NO_BREAK_SPACE}{minute:02d}" if minute else "")
+
+
+def weekday(index: int, language: str = "fr") -> str:
+    """The name of a day of the week, Monday being 0.
+
+    >>> weekday(0), weekday(6, "en")
+    ('lundi', 'Sunday')
+    """
+    return str(get_day_names("wide", locale=LOCALES[language])[index])
