@@ -1,0 +1,63 @@
+"""The ASGI application: pages, routes, headers, compression, and the ETL child that lives as long as the server.
+
+`streamlit run server.py` starts it. `streamlit run home.py` works too, without what only a server can give.
+"""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import streamlit as st
+from anyio import to_thread
+from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
+
+import child
+import session
+from errors import DatabaseUnavailable
+from services import layer_address
+from ui.language import say
+from web import health, layers
+from web.compression import StaticCompression
+from web.headers import ClosedPaths, SecurityHeaders
+
+log = logging.getLogger("server")
+
+# Private, and tested: else a deep link in a fresh process runs a file of pages/ by itself, without home.py.
+PagesManager.uses_pages_directory = False
+layer_address.served_by_route()
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """The base is made ready, and the ETL child runs from before the first visit until the server ends.
+
+    A base that cannot be opened keeps nobody out: pages say so, the child tries again, `/healthz` tells the operator.
+    """
+    try:
+        await to_thread.run_sync(session.prepare)
+    except DatabaseUnavailable:
+        log.exception("the database is not usable")
+    child.start()
+    try:
+        yield
+    finally:
+        await to_thread.run_sync(child.stop)
+
+
+def on_script_error(error: Exception) -> bool:
+    """Log what went wrong under an id; the visitor reads the id and plain words, never the details."""
+    error_id = uuid4().hex[:8]
+    log.error("a page failed, error_id=%s", error_id, exc_info=error)
+    st.error(say("state.failure", id=error_id), icon=":material/error:")
+    return True
+
+
+app = st.App(
+    "home.py",
+    routes=[health.route, layers.route],
+    middleware=[Middleware(SecurityHeaders), Middleware(ClosedPaths), Middleware(StaticCompression)],
+    lifespan=lifespan,
+    on_script_error=on_script_error,
+)
