@@ -1,0 +1,70 @@
+"""What this is, how to use it, where the data comes from, and what becomes of yours."""
+
+from html import escape
+
+import streamlit as st
+
+from services.data_state import DataKind
+from settings import settings
+from sources import SOURCES
+from texts import formats
+from ui import frame
+from ui.language import say
+from ui.pictures import GUIDE, image
+
+WRONG_PRICE = "https://www.prix-carburants.gouv.fr/"
+STEPS = ("fuel", "place", "card", "age", "go")
+
+
+def section(key: str, body: str) -> None:
+    """A heading and its paragraph; `body` is HTML."""
+    st.html(f"<h2 class='cb-h2'>{escape(say(f'about.{key}'))}</h2>{body}")
+
+
+def paragraph(words: str) -> str:
+    """Plain words as HTML."""
+    return f"<p>{escape(words)}</p>"
+
+
+frame.guard()
+frame.head()
+visit = frame.enter(say("about.title"), waits_for_data=False)
+
+st.html(f"<p class='cb-lead'>{escape(say('about.what'))}</p>")
+steps = "".join(
+    f"<li>{image(GUIDE[step])}"
+    f"<div><b>{escape(say(f'about.step_{step}'))}</b><span>{escape(say(f'about.step_{step}_more'))}</span></div></li>"
+    for step in GUIDE
+)
+section("guide", f"<ol class='cb-steps'>{steps}</ol>")
+minutes = int(settings().etl_interval.total_seconds() // 60)
+section("how", paragraph(say("about.how_more", minutes=minutes)))
+
+lines = ""
+for make in SOURCES.values():
+    credit = make().attribution
+    when = visit.state.extract_at
+    words = (
+        say("about.source_prices_none", publisher=credit.publisher, licence=credit.licence)
+        if when is None or visit.state.kind is not DataKind.REAL
+        else say(
+            "about.source_prices",
+            publisher=credit.publisher,
+            when=formats.day(when, visit.language),
+            licence=credit.licence,
+        )
+    )
+    lines += f"<p>{escape(words)} <a href='{credit.homepage}' target='_blank' rel='noopener'>{credit.homepage}</a></p>"
+section("sources", lines + paragraph(say("about.source_map")))
+section("privacy", paragraph(say("about.privacy_more")))
+section("legal", paragraph(say("about.legal_more")))
+contact = settings().contact
+section(
+    "contact",
+    f"<p>{escape(say('about.wrong_price_more'))} "
+    f"<a href='{WRONG_PRICE}' target='_blank' rel='noopener'>{escape(say('about.wrong_price'))}</a></p>"
+    + (paragraph(say("about.contact_mail", contact=contact)) if contact else "")
+    + f"<p><a href='{escape(settings().code_url, quote=True)}' target='_blank' rel='noopener'>"
+    f"{escape(say('about.code'))}</a></p>",
+)
+frame.data_line(visit)

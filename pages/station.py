@@ -1,0 +1,35 @@
+"""One station, by its own link: `/station?id=<its id in the feed>`."""
+
+import streamlit as st
+
+from services import stations
+from session import reading
+from ui import frame
+from ui.browser_buttons import share
+from ui.language import say
+from ui.station_sheet import amenities, fuels, heading, hours, ways_there
+
+LONGEST_ID = 32
+
+frame.guard()
+frame.head()
+visit = frame.enter(say("station.title"))
+
+asked = st.query_params.get("id", "")[:LONGEST_ID]
+with reading() as session:
+    sheet = stations.station_sheet(session, asked, now=visit.now, as_of=visit.as_of) if asked else None
+
+if sheet is None:
+    st.warning(say("station.unknown"), icon=":material/search_off:")
+    st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
+    st.stop()
+
+heading(sheet, visit)
+fuels(sheet, visit)
+ways_there(sheet)
+hours(sheet, visit)
+amenities(sheet)
+with st.container(horizontal=True, key="after", gap="small"):
+    share(f"/station?id={sheet.source_ref}", sheet.address or sheet.town, key="share_station")
+    st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
+frame.data_line(visit)

@@ -1,0 +1,47 @@
+"""Two buttons that need the browser itself: where am I, and share this page."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ui.language import say
+from ui.pictures import LOCATE, SHARE
+
+FRONTEND = Path(__file__).resolve().parent / "frontend"
+
+
+def locate(*, key: str) -> tuple[float, float] | str | None:
+    """Draw "around me". The answer of this run: a position (latitude, longitude), why there is none, or None."""
+    result = _button("locate", LOCATE)(
+        key=key, data={"label": say("place.around_me")}, on_found_change=_noticed, on_refused_change=_noticed
+    )
+    if result.refused is not None:
+        denied = 1
+        return say("place.refused" if result.refused == denied else "place.not_found")
+    if result.found is None:
+        return None
+    latitude, longitude = result.found
+    return float(latitude), float(longitude)
+
+
+def share(path: str, title: str, *, key: str) -> None:
+    """Draw a button that shares the address `path` of this site."""
+    _button("share", SHARE)(
+        key=key, data={"label": say("share.button"), "copied": say("share.copied"), "path": path, "title": title}
+    )
+
+
+@cache
+def _button(name: str, icon: str) -> Any:
+    return st.components.v2.component(
+        f"carburoam_{name}",
+        html=f"<button type='button'><svg viewBox='0 0 24 24' aria-hidden='true'>{icon}</svg><span></span></button>",
+        css=(FRONTEND / "button.css").read_text(encoding="utf-8"),
+        js=(FRONTEND / f"{name}.js").read_text(encoding="utf-8"),
+    )
+
+
+def _noticed() -> None:
+    """A trigger's value reaches the script only if someone listens."""

@@ -1,0 +1,130 @@
+"""A price as a card that a thumb can read and tap. All text of others is escaped here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+
+import streamlit as st
+
+from services.opening import STATION_TIME, Opening, OpenState
+from services.quotes import Quote
+from services.ranking import Standing, standing
+from services.wording import street
+from texts import formats
+from ui.frame import Visit
+from ui.fuel_picker import fuel_name
+from ui.language import say
+
+STATION_PAGE = "pages/station.py"
+FRESH = timedelta(days=1)
+RECENT = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What stands out on a card: a word, and the class that gives it a colour."""
+
+    word: str
+    style: str
+
+
+def card(quote: Quote, visit: Visit, *, key: str, mark: Mark | None = None, note: str = "", name: str = "") -> None:
+    """Draw one quote. The whole card leads to the station's page."""
+    title, place = station_name(quote.address, quote.town), place_line(quote, visit)
+    if name:
+        title, place = name, f"{title} · {place}" if title != name else place
+    with st.container(key=f"card_{key}", gap=None):
+        st.html(
+            f"<article class='cb-card{' cb-' + mark.style if mark else ''}{' cb-off' if _is_off(quote) else ''}'>"
+            + (f"<div class='cb-mark'>{escape(mark.word)}</div>" if mark else "")
+            + f"<div class='cb-row'>{price_html(quote.price, visit.language)}"
+            f"<div class='cb-who'><b>{escape(title)}</b><span>{escape(place)}</span></div></div>"
+            f"<div class='cb-tags'>{_tags(quote, visit)}</div>"
+            + (f"<div class='cb-note'>{escape(note)}</div>" if note else "")
+            + "</article>"
+        )
+        # Lies over the card, unseen: the whole of it is one link, with a name for those who listen.
+        st.page_link(STATION_PAGE, label=_spoken(quote, title, visit), query_params={"id": quote.source_ref})
+
+
+def station_name(address: str, town: str) -> str:
+    """What to call a station that has no brand: its street, else its town."""
+    return street(address) or town or say("station.nameless")
+
+
+def place_line(quote: Quote, visit: Visit) -> str:
+    """Town and distance."""
+    parts = [quote.town]
+    if quote.distance_km is not None:
+        parts.append(formats.distance(quote.distance_km, visit.language))
+    return " · ".join(part for part in parts if part)
+
+
+def price_html(price: int | None, language: str) -> str:
+    """A price large, its last digit small as on the totem of a station; a dash where there is none."""
+    if price is None:
+        return "<div class='cb-price cb-none'>—</div>"
+    shown = formats.price(price, language)
+    return f"<div class='cb-price'>{shown[:-1]}<sup>{shown[-1]}</sup><small>€/L</small></div>"
+
+
+def age_html(updated_at: datetime, visit: Visit, *, is_stale: bool) -> str:
+    """How old a price is: in words, with a colour and a second word for those who do not see it."""
+    elapsed = visit.now - updated_at
+    if is_stale:
+        style, word = "stale", say("age.stale")
+    elif elapsed <= FRESH:
+        style, word = "fresh", say("age.fresh")
+    elif elapsed <= RECENT:
+        style, word = "recent", say("age.recent")
+    else:
+        style, word = "old", say("age.old")
+    age = formats.age(updated_at, visit.now, visit.language)
+    return f"<span class='cb-age cb-{style}'>{escape(age)} · {escape(word)}</span>"
+
+
+def opening_words(opening: Opening, visit: Visit) -> str:
+    """Open or not, and until when; empty where the station does not say."""
+    if opening.state is OpenState.ALWAYS:
+        return say("open.always")
+    if opening.state is OpenState.UNKNOWN:
+        return ""
+    if opening.changes_at is None:
+        return say("open.closed")
+    when = formats.clock(opening.changes_at, visit.language)
+    if opening.state is OpenState.OPEN:
+        return say("open.until", when=when)
+    days = (opening.changes_at.date() - visit.now.astimezone(STATION_TIME).date()).days
+    if days == 0:
+        return say("open.opens_today", when=when)
+    day = formats.weekday(opening.changes_at.weekday(), visit.language)
+    return say("open.opens_later", when=when, day=day)
+
+
+def _tags(quote: Quote, visit: Visit) -> str:
+    tags = []
+    if quote.is_gone:
+        tags.append(f"<span class='cb-tag cb-bad'>{escape(say('station.gone'))}</span>")
+    if quote.out_since is not None:
+        since = formats.age(quote.out_since, visit.now, visit.language)
+        tags.append(f"<span class='cb-tag cb-bad'>{escape(say('price.out_since', since=since))}</span>")
+    if quote.updated_at is not None:
+        tags.append(age_html(quote.updated_at, visit, is_stale=quote.is_stale))
+    words = opening_words(quote.opening, visit)
+    if words:
+        style = " cb-bad" if quote.opening.state is OpenState.CLOSED else ""
+        tags.append(f"<span class='cb-tag{style}'>{escape(words)}</span>")
+    if quote.is_motorway:
+        tags.append(f"<span class='cb-tag'>{escape(say('station.motorway'))}</span>")
+    return "".join(tags)
+
+
+def _is_off(quote: Quote) -> bool:
+    return quote.is_suspect or standing(quote) is not Standing.AVAILABLE
+
+
+def _spoken(quote: Quote, title: str, visit: Visit) -> str:
+    price = say("price.out") if quote.price is None else f"{formats.price(quote.price, visit.language)} €"
+    # Streamlit reads link labels as Markdown: a name must not be able to draw with it.
+    plain = "".join(c if c.isalnum() or c in " ,.'’-€()" else " " for c in f"{fuel_name(quote.fuel)} {price}, {title}")
+    return plain.strip()

@@ -1,0 +1,153 @@
+"""What surrounds every page: guard, style, navigation, and the state of the data in one line."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+import child
+from errors import DatabaseUnavailable
+from services import shared
+from services.data_state import DataKind, DataState
+from settings import now, settings
+from texts import formats
+from ui import device
+from ui.language import current, say, switch
+
+log = logging.getLogger(__name__)
+
+ROUTED = "routed"
+WAIT_S = 1.0
+OLD_EXTRACT = timedelta(days=2)
+FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a page needs to know to draw itself."""
+
+    now: datetime
+    state: DataState
+    language: str
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment at which prices are judged stale: an old extract is judged by its own date, and says so."""
+        return min(self.now, self.state.extract_at or self.now)
+
+
+def guard() -> None:
+    """Let a page run only below home.py. Each page's first statement.
+
+    In a fresh process Streamlit runs the file of a deep link by itself, without the router, while it believes in
+    its folder of pages; this ends that belief and starts the run again (docs/adr/0005-a-guard-in-every-page.md).
+    """
+    if not st.session_state.get(ROUTED):
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def router(pages: dict[str, Any], chosen: Any) -> None:
+    """Draw the frame around the chosen page and run it: called once a run, by home.py alone."""
+    st.session_state[ROUTED] = True
+    st.html(f"<style>{_style()}</style>")
+    _navigation(pages)
+    # Before the page for what a callback decided, as a page may stop; after it for what the page itself decided.
+    device.write_owed()
+    try:
+        chosen.run()
+    except DatabaseUnavailable:
+        log.exception("a page could not read the base")
+        st.error(say("state.no_database"), icon=":material/cloud_off:")
+    device.write_owed()
+
+
+def enter(title: str, *, waits_for_data: bool = True) -> Visit:
+    """Begin a page: its title in the browser, the head of the screen, the state of the data.
+
+    A page that `waits_for_data` goes no further while the base is empty: the reader sees the progress instead, and
+    the page by itself as soon as prices are there. Raises DatabaseUnavailable.
+    """
+    guard()
+    st.html(f"<h1 class='cb-sr'>{escape(title)}</h1>")
+    if settings().start_etl:
+        child.start()
+    state = shared.state()
+    visit = Visit(now(), state, current())
+    with st.sidebar:
+        st.html(f"<p class='cb-data'>{state_in_words(visit)}</p>")
+    if state.kind is DataKind.NONE and waits_for_data:
+        _wait_for_data()
+        st.stop()
+    if state.kind is DataKind.SAMPLE:
+        st.html(f"<div class='cb-notice' role='status'><b>{say('state.sample')}</b> {say('state.sample_why')}</div>")
+    elif state.extract_at and visit.now - state.extract_at > OLD_EXTRACT:
+        old = say("state.old_why", day=formats.day(state.extract_at, visit.language))
+        st.html(f"<div class='cb-notice' role='status'><b>{escape(say('state.old_title'))}</b> {escape(old)}</div>")
+    return visit
+
+
+def head() -> None:
+    """The name of the house and the language switch, as a page's first line on a phone."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
+        st.html("<div class='cb-brand'>Carbur<b>oam</b></div>")
+        switch(key="switch_language")
+
+
+def data_line(visit: Visit) -> None:
+    """The date and extent of the data in one line; honest when they are old, an example or missing."""
+    st.html(f"<p class='cb-data cb-narrow'>{state_in_words(visit)}</p>")
+
+
+def state_in_words(visit: Visit) -> str:
+    """The state of the data as HTML."""
+    state, language = visit.state, visit.language
+    if state.kind is DataKind.NONE or state.extract_at is None:
+        return escape(say("state.none"))
+    when = f"{formats.day(state.extract_at, language)}, {formats.clock(state.extract_at, language)}"
+    words = escape(say("state.line", when=when, stations=formats.number(state.stations, language)))
+    if state.kind is DataKind.SAMPLE:
+        return f"<b class='cb-warn'>{escape(say('state.sample'))}</b> · {words}"
+    if state.is_late and state.confirmed_at:
+        late = say("state.late", age=formats.age(state.confirmed_at, visit.now, language))
+        return f"{words} · <b class='cb-warn'>{escape(late)}</b>"
+    if (visit.now - state.extract_at).days >= 1:
+        old = say("state.old", age=formats.age(state.extract_at, visit.now, language))
+        return f"{words} · <b class='cb-warn'>{escape(old)}</b>"
+    return words
+
+
+def _navigation(pages: dict[str, Any]) -> None:
+    with st.bottom, st.container(horizontal=True, wrap=False, key="tabbar"):
+        for page in pages.values():
+            st.page_link(page, width="stretch")
+    with st.sidebar:
+        st.html("<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div>")
+        for page in pages.values():
+            st.page_link(page, width="stretch")
+        switch(key="switch_language_wide")
+
+
+@st.fragment(run_every=WAIT_S)
+def _wait_for_data() -> None:
+    state = shared.state()
+    if state.kind is not DataKind.NONE:
+        st.rerun()
+    failed = state.last_outcome is not None and not state.is_running
+    with st.container(key="waiting"):
+        st.html(
+            f"<div class='cb-wait' role='status'><div class='cb-pump' aria-hidden='true'></div>"
+            f"<b>{escape(say('state.loading'))}</b>"
+            f"<p>{escape(say('state.loading_failed' if failed else 'state.loading_why'))}</p></div>"
+        )
+
+
+@cache
+def _style() -> str:
+    return (FOLDER / "style.css").read_text(encoding="utf-8")

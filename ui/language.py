@@ -1,0 +1,32 @@
+"""The language of this visit: chosen by the reader, else remembered, else the browser's; French first."""
+
+import streamlit as st
+
+from texts import LANGUAGES, text
+from ui import device
+
+KEY = "language"
+
+
+def current() -> str:
+    """The language to draw this run in."""
+    chosen = st.session_state.get(KEY) or device.remembered().language
+    if chosen in LANGUAGES:
+        return str(chosen)
+    browser = (st.context.locale or "").partition("-")[0].lower()
+    return browser if browser in LANGUAGES else LANGUAGES[0]
+
+
+def say(key: str, /, **values: object) -> str:
+    """The text `key` in the language of this visit."""
+    return text(key, current(), **values)
+
+
+def switch(*, key: str) -> None:
+    """Draw the button that turns to the other language."""
+    here = current()
+    other = next(language for language in LANGUAGES if language != here)
+    if st.button(text("language.name", other), key=key, type="tertiary", help=text("language.to", other)):
+        st.session_state[KEY] = other
+        device.remember(language=other)
+        st.rerun()

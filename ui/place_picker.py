@@ -1,0 +1,92 @@
+"""Choose where: a town typed with completion, or the browser's own position."""
+
+import streamlit as st
+
+from services import shared
+from services.geography import distance_km
+from services.towns import Town, folded, matches
+from ui.browser_buttons import locate
+from ui.device import Place
+from ui.language import say
+
+SHOWN_MATCHES = 6
+SHORTEST_TYPED = 2
+
+
+def place_picker(version: int, place: Place | None, *, key: str) -> Place | None:
+    """Draw the picker; the place now chosen. A new choice runs the page again at once, so the answer is never late."""
+    is_open = f"{key}_open"
+    chosen_key = f"{key}_chosen"
+    if chosen := st.session_state.pop(chosen_key, None):
+        place = chosen
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_row", gap="small"):
+        if place is not None and not st.session_state.get(is_open):
+            st.button(
+                place.label,
+                icon=":material/place:",
+                help=say("place.change"),
+                width="stretch",
+                key=f"{key}_change",
+                on_click=_set,
+                args=(is_open, True),
+            )
+            typed = None
+        else:
+            typed = st.text_input(
+                say("place.label"),
+                key=f"{key}_typed",
+                placeholder=say("place.placeholder"),
+                label_visibility="collapsed",
+                autocomplete="off",
+                max_chars=80,
+                live=True,
+                type="search",
+                icon=":material/search:",
+            )
+        position = locate(key=f"{key}_locate")
+    if isinstance(position, tuple):
+        _choose(_named(version, *position), is_open, chosen_key)
+    elif position:
+        st.warning(position, icon=":material/location_off:")
+    if typed is not None:
+        _completions(version, typed, is_open, chosen_key, key)
+    return place
+
+
+def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: str) -> None:
+    if len(typed.strip()) < SHORTEST_TYPED:
+        return
+    found = matches(shared.all_towns(version), typed)
+    if len(found) == 1 and found[0].key == folded(typed):
+        _choose(_place(found[0]), is_open, chosen_key)
+    if not found:
+        st.info(say("place.unknown"), icon=":material/search_off:")
+    with st.container(key=f"{key}_matches", gap=None):
+        for town in found[:SHOWN_MATCHES]:
+            if st.button(town.label, key=f"{key}_{town.key}_{town.zip_codes[0]}", width="stretch", type="tertiary"):
+                _choose(_place(town), is_open, chosen_key)
+
+
+def _choose(place: Place, is_open: str, chosen_key: str) -> None:
+    st.session_state[chosen_key] = place
+    st.session_state[is_open] = False
+    st.rerun()
+
+
+def _set(key: str, value: object) -> None:
+    st.session_state[key] = value
+
+
+def _place(town: Town) -> Place:
+    return Place(town.label, round(town.latitude, 4), round(town.longitude, 4))
+
+
+def _named(version: int, latitude: float, longitude: float) -> Place:
+    """The reader's position, named after the nearest town that has a station."""
+    nearest = min(
+        shared.all_towns(version),
+        key=lambda town: distance_km(latitude, longitude, town.latitude, town.longitude),
+        default=None,
+    )
+    label = say("place.me") if nearest is None else say("place.near", town=nearest.name)
+    return Place(label, latitude, longitude)

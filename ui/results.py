@@ -1,0 +1,95 @@
+"""The answer to a search: the best first, what it is worth, then the others, and apart what cannot be believed."""
+
+from html import escape
+from statistics import median
+
+import streamlit as st
+
+from services import shared
+from services.quotes import Quote
+from services.ranking import Ranking, Standing, standing
+from texts import formats
+from ui.cards import Mark, card
+from ui.frame import Visit
+from ui.language import say
+from ui.search_state import RADII_KM, RADIUS_KEY, Search
+
+PAGE_LENGTH = 10
+FILL_LITRES = 50
+FEWEST_FOR_A_MEDIAN = 3
+SHOWN_KEY = "results_shown"
+
+
+def results(ranking: Ranking, visit: Visit, search: Search) -> None:
+    """Draw the ranked list, ten at a time."""
+    if not ranking.quotes and not ranking.suspect:
+        _nothing(search)
+        return
+    shown = st.session_state.get(SHOWN_KEY, PAGE_LENGTH)
+    best = ranking.best
+    if best is None and ranking.quotes:
+        st.warning(say("results.none_to_be_had"), icon=":material/sentiment_dissatisfied:")
+    for place, quote in enumerate(ranking.quotes[:shown]):
+        is_best = quote is best and place == 0
+        card(
+            quote,
+            visit,
+            key=f"result_{quote.station_id}",
+            mark=_mark(quote) if is_best else None,
+            note=_worth(quote, ranking, visit) if is_best else "",
+        )
+    if shown < len(ranking.quotes):
+        more = say("results.more", count=len(ranking.quotes) - shown)
+        st.button(more, key="more", width="stretch", on_click=_show_more)
+    if ranking.suspect:
+        _set_apart(ranking.suspect, visit)
+
+
+def _mark(quote: Quote) -> Mark:
+    how = standing(quote)
+    if how is Standing.STALE:
+        return Mark(say("results.best_stale"), "caution")
+    if how is Standing.CLOSED_NOW:
+        return Mark(say("results.best_closed"), "caution")
+    return Mark(say("results.best"), "best")
+
+
+def _worth(best: Quote, ranking: Ranking, visit: Visit) -> str:
+    """What the best saves on a fill against the middle of the others around; empty where there is little to compare."""
+    prices = [
+        quote.price for quote in ranking.quotes if quote.price is not None and standing(quote) <= Standing.CLOSED_NOW
+    ]
+    if len(prices) < FEWEST_FOR_A_MEDIAN or best.price is None or standing(best) > Standing.CLOSED_NOW:
+        return ""
+    saved = (median(prices) - best.price) / 1000 * FILL_LITRES
+    if saved < 0.01:  # noqa: PLR2004  # less than a cent
+        return ""
+    return say("results.worth", saved=formats.euros(saved, visit.language), litres=FILL_LITRES, count=len(prices))
+
+
+def _set_apart(suspect: tuple[Quote, ...], visit: Visit) -> None:
+    medians = shared.area_medians(visit.state.version)
+    st.html(f"<h2 class='cb-h2'>{escape(say('results.apart'))}</h2>")
+    for quote in suspect:
+        usual = medians.get(quote.fuel)
+        reason = say("price.suspect")
+        if usual is not None and quote.price is not None:
+            percent = round(abs(quote.price / usual.price - 1) * 100)
+            way = "price.suspect_low" if quote.price < usual.price else "price.suspect_high"
+            reason = say(way, percent=percent, usual=formats.price(usual.price, visit.language))
+        card(quote, visit, key=f"apart_{quote.station_id}", mark=Mark(say("price.suspect"), "doubt"), note=reason)
+
+
+def _nothing(search: Search) -> None:
+    st.info(say("results.nothing", km=search.radius_km), icon=":material/search_off:")
+    wider = next((km for km in RADII_KM if km > search.radius_km), None)
+    if wider is not None:
+        st.button(say("results.wider", km=wider), key="wider", on_click=_widen, args=(wider,), width="stretch")
+
+
+def _show_more() -> None:
+    st.session_state[SHOWN_KEY] = st.session_state.get(SHOWN_KEY, PAGE_LENGTH) + PAGE_LENGTH
+
+
+def _widen(km: int) -> None:
+    st.session_state[RADIUS_KEY] = km

@@ -1,0 +1,76 @@
+"""What is being searched: kept in the visit, in the address of the page (to share it) and on the device."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from records import Fuel
+from ui import device
+from ui.device import Place
+from ui.fuel_picker import DEFAULT
+
+FUEL_KEY = "search_fuel"
+RADIUS_KEY = "search_radius"
+PLACE_KEY = "search_place"
+RADII_KM = (5, 10, 25, 50)
+DEFAULT_RADIUS_KM = 10
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search."""
+
+    fuel: Fuel
+    place: Place | None
+    radius_km: int
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The query parameters that lead back to this search."""
+        if self.place is None:
+            return {"fuel": str(self.fuel.value)}
+        return {
+            "fuel": str(self.fuel.value),
+            "at": f"{self.place.latitude:.4f},{self.place.longitude:.4f}",
+            "place": self.place.label,
+            "km": str(self.radius_km),
+        }
+
+    @property
+    def link(self) -> str:
+        """The address of this search on this site."""
+        return f"/?{urlencode(self.address)}"
+
+
+def begin() -> None:
+    """Fill the widgets' state once a visit: from a shared address first, else from what the device remembers.
+
+    A part of an address that makes no sense is left out.
+    """
+    if PLACE_KEY in st.session_state:
+        return
+    known = device.remembered()
+    asked = st.query_params.to_dict()
+    latitude, _, longitude = asked.get("at", "").partition(",")
+    place = device.place_of(asked.get("place", ""), latitude, longitude)
+    radius = next((km for km in RADII_KM if asked.get("km") == str(km)), known.radius_km)
+    st.session_state[PLACE_KEY] = place or known.place
+    st.session_state[FUEL_KEY] = device.fuel_of(asked.get("fuel")) or known.fuel or DEFAULT
+    st.session_state[RADIUS_KEY] = radius if radius in RADII_KM else DEFAULT_RADIUS_KM
+
+
+def keep(search: Search) -> None:
+    """Write the search into the address of the page and onto the device."""
+    st.session_state[PLACE_KEY] = search.place
+    if search.place is not None and st.query_params.to_dict() != search.address:
+        st.query_params.from_dict(search.address)
+    if search.place is not None:
+        device.remember(fuel=search.fuel, place=search.place, radius_km=search.radius_km)
+
+
+def forget() -> None:
+    """Begin anew, in the visit, in the address and on the device."""
+    device.forget()
+    st.session_state[PLACE_KEY] = None
+    st.query_params.clear()

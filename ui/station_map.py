@@ -1,0 +1,161 @@
+"""Stations on a map: the few of a search, or all of the nation by one compact file that the browser caches."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import pydeck as pdk
+import streamlit as st
+
+from records import Fuel
+from services import shared
+from services.geography import distance_km
+from services.layer_address import layer_address
+from services.layers import Shade, shade
+from services.ranking import Ranking
+from services.towns import Town
+from ui.cards import Mark, card
+from ui.frame import Visit
+from ui.language import say
+from ui.search_state import Search
+
+LAYER = "stations"
+MOST_POINTS = 200
+THUMB_PIXELS = 12
+MOST_LABELS = 40
+LABELS_APART_KM = 110
+MAP_NATION = (46.5, 2.4, 4.35)
+MAP_PLACE_ZOOM = 10.5
+# Blue to red over a light grey: told apart by people who do not see red or green (ColorBrewer RdBu, five classes).
+COLOURS = {
+    Shade.CHEAP: (5, 113, 176),
+    Shade.RATHER_CHEAP: (107, 174, 214),
+    Shade.AROUND: (150, 150, 150),
+    Shade.RATHER_DEAR: (244, 145, 95),
+    Shade.DEAR: (202, 0, 32),
+    Shade.UNSURE: (90, 70, 110),
+}
+# deck.gl evaluates this in the browser; `c` is the shade of a point.
+COLOUR_BY_SHADE = "".join(f"c == {value.value} ? {list(COLOURS[value])} : " for value in Shade) + "[0, 0, 0]"
+
+
+def results_map(ranking: Ranking, search: Search, visit: Visit) -> None:
+    """The stations of a search on a map, drawn only when asked for: the map weighs more than the page."""
+    if not ranking.quotes or search.place is None:
+        return
+    if not st.toggle(say("map.show"), key="show_map", persist_state="session"):
+        return
+    nearest = sorted(ranking.quotes, key=lambda quote: quote.distance_km or 0)[:MOST_POINTS]
+    prices = sorted(quote.price for quote in nearest if quote.price is not None)
+    middle = prices[len(prices) // 2] if prices else None
+    points = [
+        {
+            "id": quote.source_ref,
+            "x": quote.longitude,
+            "y": quote.latitude,
+            "p": quote.price,
+            "c": int(shade(None if quote.out_since else quote.price, middle)),
+        }
+        for quote in nearest
+    ]
+    chosen = _draw(points, [], (search.place.latitude, search.place.longitude, _zoom(search.radius_km)), key="near_map")
+    legend(say("map.against_around"))
+    for quote in nearest:
+        if quote.source_ref == chosen:
+            card(quote, visit, key="map_chosen", mark=Mark(say("map.chosen"), "chosen"))
+
+
+def national_map(fuel: Fuel, visit: Visit, centre: tuple[float, float, float], *, key: str) -> str | None:
+    """The whole nation, loaded by the browser from one address; the id of the station that was tapped, or None.
+
+    `centre` is latitude, longitude and zoom at first sight.
+    """
+    return _draw(layer_address(visit.state, fuel), landmarks(shared.all_towns(visit.state.version)), centre, key=key)
+
+
+def landmarks(towns: Sequence[Town]) -> list[Town]:
+    """Large towns far enough from each other for their names to be read: the ground when no tile comes."""
+    chosen: list[Town] = []
+    for town in towns:
+        if all(
+            distance_km(town.latitude, town.longitude, other.latitude, other.longitude) > LABELS_APART_KM
+            for other in chosen
+        ):
+            chosen.append(town)
+        if len(chosen) == MOST_LABELS:
+            break
+    return chosen
+
+
+def legend(against: str) -> None:
+    """What the colours say."""
+    items = "".join(
+        f"<li><i style='background:rgb{COLOURS[value]}'></i>{escape(say(f'map.shade_{value.name.lower()}'))}</li>"
+        for value in Shade
+    )
+    st.html(
+        f"<ul class='cb-legend' aria-label='{escape(against)}'>{items}</ul><p class='cb-small'>{escape(against)}</p>"
+    )
+
+
+def _zoom(radius_km: int) -> float:
+    return {5: 11.5, 10: 10.5, 25: 9.2, 50: 8.2}.get(radius_km, 10.0)
+
+
+def _draw(
+    data: Sequence[dict[str, Any]] | str, towns: Sequence[Town], centre: tuple[float, float, float], *, key: str
+) -> str | None:
+    layers = [
+        pdk.Layer(
+            "ScatterplotLayer",
+            id=LAYER,
+            data=data,
+            get_position="[x, y]",
+            get_fill_color=COLOUR_BY_SHADE,
+            get_radius=350,
+            radius_min_pixels=2.5,
+            radius_max_pixels=14,
+            stroked=True,
+            get_line_color=[255, 255, 255],
+            line_width_min_pixels=0.5,
+            pickable=True,
+            auto_highlight=True,
+        )
+    ]
+    if towns:
+        # Without tiles the eye still needs a ground to stand on.
+        layers.append(
+            pdk.Layer(
+                "TextLayer",
+                id="towns",
+                data=[{"t": town.name, "x": round(town.longitude, 3), "y": round(town.latitude, 3)} for town in towns],
+                get_position="[x, y]",
+                get_text="t",
+                get_size=14,
+                character_set=pdk.types.String("auto"),
+                font_family=pdk.types.String("Source Sans, sans-serif"),
+                font_settings={"fontSize": 64, "sdf": True},
+                get_color=[60, 70, 66] if _is_light() else [225, 235, 230],
+                background=True,
+                get_background_color=[255, 255, 255, 170] if _is_light() else [15, 22, 19, 170],
+                pickable=False,
+            )
+        )
+    latitude, longitude, zoom = centre
+    deck = pdk.Deck(
+        layers=layers,
+        initial_view_state=pdk.ViewState(latitude=latitude, longitude=longitude, zoom=zoom, min_zoom=4, max_zoom=17),
+        map_style=None,
+        tooltip=False,
+    )
+    # Not an argument of pydeck's, but of the deck.gl that it writes for: a thumb is wider than a point.
+    deck.picking_radius = THUMB_PIXELS
+    event = st.pydeck_chart(
+        deck, on_select="rerun", selection_mode="single-object", key=key, height=420, alt=say("map.alt")
+    )
+    objects = event["selection"]["objects"].get(LAYER, [])
+    return str(objects[0]["id"]) if objects else None
+
+
+def _is_light() -> bool:
+    return st.context.theme.type != "dark"

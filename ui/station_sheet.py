@@ -1,0 +1,150 @@
+"""The parts of a station's page, and its summary on the map."""
+
+from html import escape
+from urllib.parse import quote as percent
+
+import streamlit as st
+
+from records import DayHours, Fuel
+from services.opening import STATION_TIME, OpenState
+from services.stations import FuelLine, StationSheet
+from texts import formats
+from ui.cards import STATION_PAGE, age_html, opening_words, price_html, station_name
+from ui.frame import Visit
+from ui.fuel_picker import ORDER, fuel_name
+from ui.language import say
+
+
+def heading(sheet: StationSheet, visit: Visit) -> None:
+    """Name, address, and whether it is open."""
+    tags = _state_tags(sheet, visit)
+    st.html(
+        f"<header class='cb-station'><h2>{escape(station_name(sheet.address, sheet.town))}</h2>"
+        f"<p>{escape(' '.join(part for part in (sheet.zip_code, sheet.town) if part))}</p>"
+        f"<div class='cb-tags'>{tags}</div></header>"
+    )
+
+
+def fuels(sheet: StationSheet, visit: Visit) -> None:
+    """Every fuel with its price, age and outage."""
+    by_fuel = {line.fuel: line for line in sheet.lines}
+    rows = "".join(_fuel_row(by_fuel[fuel], visit) for fuel in ORDER if fuel in by_fuel)
+    if rows:
+        st.html(f"<ul class='cb-fuels' aria-label='{escape(say('station.prices'))}'>{rows}</ul>")
+    else:
+        st.info(say("station.no_price"), icon=":material/money_off:")
+    if sheet.not_sold:
+        names = ", ".join(fuel_name(fuel) for fuel in sheet.not_sold)
+        st.html(f"<p class='cb-small'>{escape(say('station.not_sold', fuels=names))}</p>")
+
+
+def ways_there(sheet: StationSheet) -> None:
+    """Links that open the reader's own map or navigation."""
+    if sheet.latitude is None or sheet.longitude is None:
+        st.html(f"<p class='cb-small'>{escape(say('station.no_position'))}</p>")
+        return
+    point = f"{sheet.latitude:.5f},{sheet.longitude:.5f}"
+    name = percent(station_name(sheet.address, sheet.town), safe="")
+    links = {
+        "Google Maps": f"https://www.google.com/maps/dir/?api=1&destination={point}",
+        "Apple Plans" if visit_is_french() else "Apple Maps": f"https://maps.apple.com/?daddr={point}&q={name}",
+        "OpenStreetMap": f"https://www.openstreetmap.org/directions?to={percent(point)}",
+        say("station.other_app"): f"geo:{point}?q={point}({name})",
+    }
+    items = "".join(
+        f"<a href='{escape(address, quote=True)}' target='_blank' rel='noopener noreferrer'>{escape(label)}</a>"
+        for label, address in links.items()
+    )
+    st.html(f"<h3 class='cb-h3'>{escape(say('station.go'))}</h3><nav class='cb-links'>{items}</nav>")
+
+
+def visit_is_french() -> bool:
+    """Whether the reader reads French."""
+    return say("language.code") == "fr"
+
+
+def hours(sheet: StationSheet, visit: Visit) -> None:
+    """The opening hours of the week, today's in bold."""
+    st.html(f"<h3 class='cb-h3'>{escape(say('station.hours'))}</h3>")
+    if sheet.is_open_24h:
+        st.html(f"<p class='cb-small'>{escape(say('station.hours_24h'))}</p>")
+    if sheet.hours is None:
+        if not sheet.is_open_24h:
+            st.html(f"<p class='cb-small'>{escape(say('station.hours_unknown'))}</p>")
+        return
+    today = visit.now.astimezone(STATION_TIME).weekday()
+    rows = "".join(
+        f"<tr{' class=cb-today' if index == today else ''}><th scope='row'>"
+        f"{escape(formats.weekday(index, visit.language).capitalize())}</th>"
+        f"<td>{escape(_day_words(day, visit.language))}</td></tr>"
+        for index, day in enumerate(sheet.hours)
+    )
+    st.html(f"<table class='cb-table'>{rows}</table>")
+
+
+def amenities(sheet: StationSheet) -> None:
+    """What it offers beside fuel."""
+    if not sheet.amenities:
+        return
+    chips = "".join(
+        f"<li>{escape(say(f'amenity.{amenity.name.lower()}'))}</li>" for amenity in sheet.amenities if amenity.name
+    )
+    st.html(f"<h3 class='cb-h3'>{escape(say('station.amenities'))}</h3><ul class='cb-chips'>{chips}</ul>")
+
+
+def summary(sheet: StationSheet, fuel: Fuel, visit: Visit) -> None:
+    """The station in a card, as tapped on the map: one fuel large, a link to the rest."""
+    line = next((line for line in sheet.lines if line.fuel is fuel), None)
+    title = station_name(sheet.address, sheet.town)
+    price = price_html(line.price if line else None, visit.language)
+    with st.container(key="card_map", gap=None):
+        st.html(
+            f"<article class='cb-card cb-chosen'><div class='cb-row'>{price}<div class='cb-who'><b>{escape(title)}</b>"
+            f"<span>{escape(sheet.town)}</span></div></div>"
+            f"<div class='cb-tags'>{_line_tags(line, visit) if line else ''}{_state_tags(sheet, visit)}</div></article>"
+        )
+        st.page_link(STATION_PAGE, label=say("station.title"), query_params={"id": sheet.source_ref})
+
+
+def _fuel_row(line: FuelLine, visit: Visit) -> str:
+    return (
+        f"<li><b class='cb-fuel'>{escape(fuel_name(line.fuel))}</b>{price_html(line.price, visit.language)}"
+        f"<div class='cb-tags'>{_line_tags(line, visit)}</div></li>"
+    )
+
+
+def _line_tags(line: FuelLine, visit: Visit) -> str:
+    tags = []
+    if line.out_since is not None:
+        since = formats.age(line.out_since, visit.now, visit.language)
+        tags.append(f"<span class='cb-tag cb-bad'>{escape(say('price.out_since', since=since))}</span>")
+    if line.updated_at is not None:
+        tags.append(age_html(line.updated_at, visit, is_stale=line.is_stale))
+    if line.is_suspect:
+        tags.append(f"<span class='cb-tag cb-bad'>{escape(say('price.suspect'))}</span>")
+    return "".join(tags)
+
+
+def _state_tags(sheet: StationSheet, visit: Visit) -> str:
+    tags = []
+    if sheet.gone_at is not None:
+        tags.append(_bad(say("station.gone_since", day=formats.day(sheet.gone_at, visit.language))))
+    words = opening_words(sheet.opening, visit)
+    if words:
+        is_shut = sheet.opening.state is OpenState.CLOSED
+        tags.append(_bad(words) if is_shut else f"<span class='cb-tag cb-good'>{escape(words)}</span>")
+    if sheet.is_motorway:
+        tags.append(f"<span class='cb-tag'>{escape(say('station.motorway'))}</span>")
+    return "".join(tags)
+
+
+def _bad(words: str) -> str:
+    return f"<span class='cb-tag cb-bad'>{escape(words)}</span>"
+
+
+def _day_words(day: DayHours, language: str) -> str:
+    if day is None:
+        return say("station.day_unknown")
+    if not day:
+        return say("station.day_closed")
+    return ", ".join(f"{formats.minutes(start, language)} – {formats.minutes(end, language)}" for start, end in day)
