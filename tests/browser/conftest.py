@@ -1,0 +1,168 @@
+"""A real Chromium against the real server, on a country of our own making, at one frozen noon."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+import session
+from scripts import browser as chromium
+from settings import ROOT, settings
+from tests import scenes
+from tests.processes import free_port, until
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+expect.set_options(timeout=15_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser, and takes its time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def scene_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The outputs folder of a server whose base holds the country of scenes.py."""
+    folder = tmp_path_factory.mktemp("scene")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CARBUROAM_CLOCK", scenes.CLOCK)
+        patch.setenv("CARBUROAM_OUTPUTS_DIR", str(folder))
+        settings.cache_clear()
+        on = session.make_engine(settings().database)
+        session.prepare(on)
+        assert scenes.load(on, folder).outcome == "loaded"
+        on.dispose()
+    settings.cache_clear()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(scene_base: Path) -> Iterator[str]:
+    """The address of the real server on that base, at noon, without an ETL child."""
+    with served("server.py", scene_base, CARBUROAM_START_ETL="false", CARBUROAM_CLOCK=scenes.CLOCK) as address:
+        yield address
+
+
+class served:  # noqa: N801 - read as a word: `with served(…)`
+    """A server as a process of its own, killed at the end."""
+
+    def __init__(self, script: str, outputs: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = outputs / f"server-{self.port}.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", str(ROOT / script), "--server.port", str(self.port)],
+                cwd=ROOT,
+                env=os.environ | {"CARBUROAM_OUTPUTS_DIR": str(outputs)} | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def __enter__(self) -> str:
+        until(self._answers, within_s=60)
+        return self.address
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            with urlopen(f"{self.address}/_stcore/health", timeout=2) as answer:  # noqa: S310 - our own server
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            return False
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Browser]:
+    """One Chromium for all tests; each has a context, and so a device, of its own."""
+    path = chromium.find()
+    assert path, chromium.ADVICE
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield made
+        made.close()
+
+
+class Visitor:
+    """A page of a context of its own, that notes what goes wrong."""
+
+    def __init__(self, context: BrowserContext, site: str) -> None:
+        self.context = context
+        self.site = site
+        self.page = context.new_page()
+        self.faults: list[str] = []
+        self.foreign: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda said: self.faults.append(said.text) if _is_fault(said.text) else None)
+        self.page.on("request", lambda asked: self._note(asked.url))
+
+    def open(self, path: str = "/") -> Page:
+        """Open an address of the site and wait until it is drawn."""
+        self.page.goto(self.site + path)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until the script of the page has ended and what it drew is there."""
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
+        self.page.wait_for_timeout(350)
+
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.site, self.site.replace("http", "ws", 1), "data:", "blob:")):
+            self.foreign.append(url)
+
+
+def _is_fault(said: str) -> bool:
+    return "Content Security Policy" in said or "Uncaught" in said
+
+
+@pytest.fixture
+def visitor(chrome: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors: a phone in French by default."""
+    contexts: list[BrowserContext] = []
+
+    def make(*, address: str = site, **device: Any) -> Visitor:
+        is_phone = device.get("viewport", PHONE)["width"] < 768
+        facts: dict[str, Any] = {
+            "viewport": PHONE,
+            "locale": "fr-FR",
+            "timezone_id": "Europe/Paris",
+            "has_touch": is_phone,
+            "is_mobile": is_phone,
+            "permissions": [],
+        }
+        context = chrome.new_context(**(facts | device))
+        contexts.append(context)
+        return Visitor(context, address)
+
+    yield make
+    for context in contexts:
+        context.close()

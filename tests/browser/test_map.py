@@ -1,0 +1,126 @@
+"""The map of the nation under a thumb."""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import scenes
+from tests.browser.conftest import Visitor
+from ui.station_map import MAP_PLACE_ZOOM
+
+MakeVisitor = Callable[..., Visitor]
+TILE = 512  # pixels of the world at zoom 0, as deck.gl counts
+LYON = (45.7640, 4.8357)
+NANTES = (47.2184, -1.5536)
+
+
+def offset(of: tuple[float, float], centre: tuple[float, float], zoom: float) -> tuple[float, float]:
+    """Pixels from the middle of a map to a point, in Web Mercator."""
+
+    def world(latitude: float, longitude: float) -> tuple[float, float]:
+        scale = TILE * 2**zoom
+        north = math.log(math.tan(math.pi / 4 + math.radians(latitude) / 2))
+        return scale * (longitude + 180) / 360, scale * (1 - north / math.pi) / 2
+
+    (x, y), (centre_x, centre_y) = world(*of), world(*centre)
+    return x - centre_x, y - centre_y
+
+
+def drag(page: Page, middle: tuple[float, float], by: tuple[float, float]) -> None:
+    """Pan the map with one finger: real touch events, a pause at the end so that it does not fly on."""
+    client = page.context.new_cdp_session(page)
+    x, y = middle[0] - by[0] / 2, middle[1] - by[1] / 2
+    steps = 12
+
+    def touch(kind: str, *points: dict[str, Any]) -> None:
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    touch("touchStart", {"x": x, "y": y})
+    for step in range(1, steps + 1):
+        touch("touchMove", {"x": x + by[0] * step / steps, "y": y + by[1] * step / steps})
+        page.wait_for_timeout(25)
+    page.wait_for_timeout(400)
+    touch("touchEnd")
+    page.wait_for_timeout(400)
+
+
+def middle_of(page: Page) -> tuple[float, float]:
+    """The middle of the map on the screen."""
+    box = page.locator("[data-testid=stDeckGlJsonChart]").bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_thumb_pans_from_lyon_to_nantes_and_taps_a_station(visitor: MakeVisitor):
+    """The layer holds the whole nation: nothing is asked of the server between the two towns."""
+    someone = visitor()
+    page = someone.open(f"/?fuel=1&at={LYON[0]},{LYON[1]}&place=Lyon&km=10")
+    page.locator(".st-key-tabbar").get_by_role("link", name="Carte").click()
+    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
+    someone.settle()
+    page.wait_for_timeout(2000)
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom Out").tap()
+        page.wait_for_timeout(700)
+    across = offset(NANTES, LYON, MAP_PLACE_ZOOM - 3)
+    steps = math.ceil(max(abs(across[0]) / 280, abs(across[1]) / 280))
+    for _ in range(steps):
+        drag(page, middle_of(page), (-across[0] / steps, -across[1] / steps))
+
+    page.touchscreen.tap(*middle_of(page))
+    card = page.locator(".cb-chosen")
+    expect(card).to_contain_text("1,720")
+    expect(card).to_contain_text("1 quai de la Fosse")
+    assert not someone.faults
+
+
+def test_the_layer_is_one_cached_file_and_the_page_carries_no_point(visitor: MakeVisitor, site: str):
+    """The browser gets the points by address, compressed and to keep; the websocket carries none of them."""
+    someone = visitor()
+    frames: list[int] = []
+    someone.page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: frames.append(len(frame))))
+    layers: list[Any] = []
+    someone.page.on("response", lambda answer: layers.append(answer) if "/layers/" in answer.url else None)
+    page = someone.open("/map")
+    page.wait_for_timeout(2000)
+
+    assert len(layers) == 1
+    assert "immutable" in layers[0].headers["cache-control"]
+    points = json.loads(layers[0].body())
+    assert {point["id"] for point in points} >= {scenes.LYON, scenes.NANTES, scenes.CHEAPEST}
+    assert sum(frames) < 30_000 + 30_000, "the first visit of a page, all of it"
+    with urlopen(f"{site}/layers/nonsense/1.json") as answer:  # noqa: S310 - our own server
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_map_is_useful_without_tiles(visitor: MakeVisitor, scheme: str):
+    """No tile server answers here: the stations are drawn all the same, and can be tapped."""
+    someone = visitor(color_scheme=scheme)
+    someone.context.route("**/*cartocdn*/**", lambda route: route.abort())
+    page = someone.open(f"/?fuel=1&at={NANTES[0]},{NANTES[1]}&place=Nantes&km=10")
+    page.locator(".st-key-tabbar").get_by_role("link", name="Carte").click()
+    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
+    someone.settle()
+    page.wait_for_timeout(2000)
+
+    page.touchscreen.tap(*middle_of(page))
+    expect(page.locator(".cb-chosen")).to_contain_text("1,720")
+
+
+def test_results_can_be_seen_on_a_map_that_is_loaded_only_then(visitor: MakeVisitor):
+    """The map library is no part of the first screen; the switch brings it, coloured against the results."""
+    someone = visitor()
+    asked: list[str] = []
+    someone.page.on("request", lambda request: asked.append(request.url))
+    page = someone.open("/?fuel=1&at=48.6987,2.1875&place=Orsay+(91400)&km=10")
+    assert not any("Deck" in url for url in asked)
+
+    page.get_by_text("Voir sur la carte").click()
+    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
+    expect(page.get_by_text("écart à la médiane des stations affichées", exact=False)).to_be_visible()
