@@ -1,0 +1,34 @@
+"""A process that does one thing and prints its memory, in kB: after its imports, and at its peak."""
+
+import json
+import sys
+from pathlib import Path
+
+from bench import archive
+from pipeline.run import run_once
+from session import make_engine, prepare
+from sources.fr_prix_carburants import FrPrixCarburants
+
+
+def memory_kb(field: str) -> int:
+    """A figure of the kernel's for this process: `VmRSS` now, `VmHWM` at its peak."""
+    # Not getrusage: its peak is inherited from the parent across exec.
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith(field)))
+
+
+def main(extract: str, base: str = "") -> None:
+    """Load the extract into a new base, or without one read it as an archive."""
+    if base:
+        on = make_engine(f"sqlite:///{base}")
+        prepare(on)
+        before = memory_kb("VmRSS")
+        run_once(FrPrixCarburants(), url=Path(extract).as_uri(), on=on)
+    else:
+        before = memory_kb("VmRSS")
+        archive.read(Path(extract))
+    print(json.dumps([before, memory_kb("VmHWM")]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
