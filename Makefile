@@ -1,0 +1,89 @@
+# The commands of the house. `make help` lists them.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+# Any interpreter from 3.11 on; `make PYTHON=python3.12 run` chooses another.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
+	command -v $$name >/dev/null 2>&1 \
+	&& $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet
+COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	--no-header --quiet
+WORKERS ?= 2
+
+# Without compiled modules every start of every process pays two seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench trials lock settings-doc screenshots migration format clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(RUN) ## Start the app on http://localhost:8501, or the next free port
+	@exec $(PY) scripts/serve.py
+
+test: $(DEV) ## Everything that must hold: lint, types, contracts, spelling, all tests on both databases and in a browser
+	$(PY) scripts/browser.py
+	$(MAKE) --no-print-directory _static
+	$(PY) -m pytest -q -n $(WORKERS)
+
+check: $(DEV) ## The quick part of it: no browser
+	$(MAKE) --no-print-directory _static
+	$(PY) -m pytest -q -n $(WORKERS) -m "not browser"
+
+.PHONY: _static
+_static:
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/codespell
+
+bench: $(DEV) ## Measure the load, the search and the pages against their floors
+	$(PY) -m bench $(ARGS)
+
+trials: $(DEV) ## What is slow or needs more than Python; `make trials ARGS=clean-install` for one
+	$(PY) -m scripts.trials $(ARGS)
+
+format: $(DEV) ## Format the code and mend what can be mended
+	$(PY) -m ruff check --fix-only --quiet .
+	$(PY) -m ruff format .
+
+lock: $(DEV) ## Write requirements*.txt from requirements*.in; `make lock ARGS=--upgrade` takes newer versions
+	$(PIP) uv
+	$(COMPILE) $(ARGS) requirements.in -o requirements.txt
+	$(COMPILE) $(ARGS) requirements-dev.in -o requirements-dev.txt
+
+settings-doc: $(DEV) ## Write docs/settings.md from the settings themselves
+	$(PY) -m scripts.settings_doc
+
+screenshots: $(DEV) ## Take the pictures of the README anew
+	$(PY) scripts/browser.py
+	$(PY) -m scripts.screenshots
+
+migration: $(DEV) ## Write the next migration from what changed in models.py: make migration m="what it does"
+	$(PY) -m scripts.migration "$(m)"
+
+clean: ## Remove caches and build leftovers; the base and the virtual environment stay
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -print | xargs rm -rf
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "No virtual environment could be made: install python3-venv (Debian, Ubuntu) and try again."; exit 1; }
+
+# The stamps are newer than the list they were installed from, so a list that changed is installed again.
+$(RUN): requirements.txt | $(PY)
+	@echo "Installing what the app needs; this takes a minute, once."
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	@echo "Installing what the tests need."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
