@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 import session
 from errors import CarburoamError
+from pipeline.load import MOST_LOST
 from pipeline.run import GOOD
 from pipeline.turn import give_back, run_id, run_in, turn
 from pipeline.watch import Watcher
@@ -56,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="run once and end; the exit code says whether it went well")
     run.add_argument("source", nargs="?", help="name of one source; all that are switched on where left out")
+    run.add_argument(
+        "--accept-losses",
+        action="store_true",
+        help="take a feed that lost more than a third of its stations, this once",
+    )
     run.set_defaults(command=_run)
 
     watch = commands.add_parser("watch", help="run now, then at every tick until told to stop (SIGTERM, Ctrl-C)")
@@ -81,20 +87,21 @@ def _run(options: argparse.Namespace) -> int:
         return 2
     session.prepare()
     try:
-        outcomes = [_run_one(source, url) for source, url, _ in chosen]
+        most_lost = 1.0 if options.accept_losses else MOST_LOST
+        outcomes = [_run_one(source, url, most_lost) for source, url, _ in chosen]
     except KeyboardInterrupt:
         log.warning("interrupted; nothing of this run was written")
         return 130
     return 0 if all(outcomes) else 1
 
 
-def _run_one(source: Source, url: str) -> bool:
+def _run_one(source: Source, url: str, most_lost: float) -> bool:
     with turn(source, on=session.engine(), lasts=settings().lease_lasts) as mine:
         if mine is None:
             log.error("source=%s another process works on it now; try again in a minute", source.name)
             return False
         with _Bar(source.name) as bar:
-            result = run_in(mine, url, on=session.engine(), progress=bar.show)
+            result = run_in(mine, url, on=session.engine(), progress=bar.show, most_lost=most_lost)
         return result.outcome in GOOD
 
 

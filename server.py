@@ -6,7 +6,6 @@
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import streamlit as st
 from anyio import to_thread
@@ -17,7 +16,7 @@ import child
 import session
 from errors import DatabaseUnavailable
 from services import layer_address
-from ui.language import say
+from ui import frame
 from web import health, layers
 from web.compression import StaticCompression
 from web.headers import ClosedPaths, SecurityHeaders
@@ -47,10 +46,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def on_script_error(error: Exception) -> bool:
-    """Log what went wrong under an id; the visitor reads the id and plain words, never the details."""
-    error_id = uuid4().hex[:8]
-    log.error("a page failed, error_id=%s", error_id, exc_info=error)
-    st.error(say("state.failure", id=error_id), icon=":material/error:")
+    """What goes wrong outside a page (in home.py, in a fragment) is answered as what goes wrong in one."""
+    frame.failure(error)
     return True
 
 

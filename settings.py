@@ -86,7 +86,7 @@ class Settings(BaseSettings):
         description=("A fixed moment taken as now, ISO 8601 with offset, to show an old snapshot. Empty: real time."),
     )
     code_url: str = Field(
-        "https://github.com/carburoam/carburoam", description="Address of the source code, linked from About."
+        "", description="Address of the source code of this deployment, linked from About. Empty: no link."
     )
     contact: str = Field("", description="Mail address shown on About for questions and wrong prices. Empty: none.")
 

@@ -59,12 +59,15 @@ section("sources", lines + paragraph(say("about.source_map")))
 section("privacy", paragraph(say("about.privacy_more")))
 section("legal", paragraph(say("about.legal_more")))
 contact = settings().contact
+code = paragraph(say("about.free"))
+if settings().code_url:
+    address = escape(settings().code_url, quote=True)
+    code += f"<p><a href='{address}' target='_blank' rel='noopener'>{escape(say('about.code'))}</a></p>"
 section(
     "contact",
     f"<p>{escape(say('about.wrong_price_more'))} "
     f"<a href='{WRONG_PRICE}' target='_blank' rel='noopener'>{escape(say('about.wrong_price'))}</a></p>"
     + (paragraph(say("about.contact_mail", contact=contact)) if contact else "")
-    + f"<p><a href='{escape(settings().code_url, quote=True)}' target='_blank' rel='noopener'>"
-    f"{escape(say('about.code'))}</a></p>",
+    + code,
 )
 frame.data_line(visit)

@@ -1,5 +1,7 @@
 """One station, by its own link: `/station?id=<its id in the feed>`."""
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from services import stations
@@ -15,9 +17,11 @@ frame.guard()
 frame.head()
 visit = frame.enter(say("station.title"))
 
-asked = st.query_params.get("id", "")[:LONGEST_ID]
+asked = st.query_params.get("id", "")
+# An address may hold characters that PostgreSQL refuses in a text; no station has them.
+is_id = 0 < len(asked) <= LONGEST_ID and asked.isprintable()
 with reading() as session:
-    sheet = stations.station_sheet(session, asked, now=visit.now, as_of=visit.as_of) if asked else None
+    sheet = stations.station_sheet(session, asked, now=visit.now, as_of=visit.as_of) if is_id else None
 
 if sheet is None:
     st.warning(say("station.unknown"), icon=":material/search_off:")
@@ -30,6 +34,6 @@ ways_there(sheet)
 hours(sheet, visit)
 amenities(sheet)
 with st.container(horizontal=True, key="after", gap="small"):
-    share(f"/station?id={sheet.source_ref}", sheet.address or sheet.town, key="share_station")
+    share(f"/station?{urlencode({'id': sheet.source_ref})}", sheet.address or sheet.town, key="share_station")
     st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
 frame.data_line(visit)

@@ -56,19 +56,26 @@ class _Known:
     active: int = 0
 
 
-def load(session: Session, harvest: Harvest, *, source: str, area: str, now: int, run_id: int) -> Counts:
+def load(
+    session: Session,
+    harvest: Harvest,
+    *,
+    source: str,
+    area: str,
+    now: int,
+    run_id: int,
+    most_lost: float = MOST_LOST,
+) -> Counts:
     """Bring the base to what the harvest says. The caller commits, so readers see all of it or nothing.
 
-    Raises SourceRefused where more than a third of the stations would be lost. Idempotent.
+    Raises SourceRefused where more than the share `most_lost` of the stations would be lost. Idempotent.
     """
     bulk = Bulk(session.connection())
     if source != SAMPLE:
         _remove_sample(session)
     known = _known(bulk, harvest, source)
-    if len(known.gone) > known.active * MOST_LOST:
-        raise SourceRefused(
-            source, f"{len(known.gone)} of {known.active} stations are missing, more than a third: not believed"
-        )
+    if len(known.gone) > known.active * most_lost:
+        raise SourceRefused(source, f"{len(known.gone)} of {known.active} stations are missing: not believed")
     added = _write_stations(bulk, known, harvest, source=source, now=now)
     prices_changed = _write_prices(bulk, harvest, known.ids, added, source)
     load_outages(bulk, harvest, known.ids, source=source, now=now)

@@ -20,7 +20,7 @@ from errors import CarburoamError, DatabaseUnavailable, SourceError, SourceMalfo
 from models import EtlRun, Station
 from pipeline.harvest import Harvest, Progress, gather
 from pipeline.lease import Held, check
-from pipeline.load import Counts, load
+from pipeline.load import MOST_LOST, Counts, load
 from session import is_locked, reading, writing
 from settings import now
 from sources.base import Source
@@ -55,13 +55,15 @@ def run_once(
     held: Held | None = None,
     progress: Progress | None = None,
     on_retry: Callable[[], None] | None = None,
+    most_lost: float = MOST_LOST,
 ) -> RunResult:
     """Fetch, read and load a source once. What its publisher did wrong is an outcome, never an exception.
 
-    With `held` the load goes through only while that lease is ours. Raises LeaseLost otherwise, DatabaseUnavailable
-    where the base is locked, full or away; these and the unforeseen are recorded as `failed`, if that is possible.
+    A feed that lost more than the share `most_lost` of its stations is refused. With `held` the load goes through only
+    while that lease is ours. Raises LeaseLost otherwise, DatabaseUnavailable where the base is locked, full or away;
+    these and the unforeseen are recorded as `failed`, if that is possible.
     """
-    run = _Run(source, url=url, on=on, held=held, progress=progress or _silent)
+    run = _Run(source, url=url, on=on, held=held, progress=progress or _silent, most_lost=most_lost)
     try:
         run.begin()
         return run.work(on_retry)
@@ -87,12 +89,15 @@ class _Last:
 class _Run:
     """A run on its way: its row in the base and what is to be written there when it ends."""
 
-    def __init__(self, source: Source, *, url: str, on: Engine, held: Held | None, progress: Progress) -> None:
+    def __init__(
+        self, source: Source, *, url: str, on: Engine, held: Held | None, progress: Progress, most_lost: float
+    ) -> None:
         self.source = source
         self.url = url
         self.on = on
         self.held = held
         self.progress = progress
+        self.most_lost = most_lost
         self.id = 0
         self.counts = Counts()
         self.facts: dict[str, Any] = {}
@@ -159,7 +164,15 @@ class _Run:
             with writing(self.on) as session:
                 if self.held is not None:
                     check(session, self.held)
-                self.counts = load(session, harvest, source=self.source.name, area=area, now=moment, run_id=self.id)
+                self.counts = load(
+                    session,
+                    harvest,
+                    source=self.source.name,
+                    area=area,
+                    now=moment,
+                    run_id=self.id,
+                    most_lost=self.most_lost,
+                )
                 self.facts["extract_at"] = _moment(harvest.extract_at)
                 # In the same transaction: a base that has the prices knows the run that brought them.
                 self._write_end(session, "loaded", None)

@@ -28,9 +28,7 @@ def fill_with_sample(on: Engine) -> bool:
             run = EtlRun(source=SAMPLE, started_at=moment, outcome="loaded")
             session.add(run)
             session.flush()
-            counts = load(
-                session, harvest, source=SAMPLE, area=source.area, now=int(moment.timestamp()), run_id=run.id
-            )
+            counts = load(session, harvest, source=SAMPLE, area=source.area, now=int(moment.timestamp()), run_id=run.id)
             for name, value in asdict(counts).items():
                 setattr(run, name, value)
             run.extract_at = None if harvest.extract_at is None else datetime.fromtimestamp(harvest.extract_at, UTC)

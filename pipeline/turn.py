@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from errors import DatabaseUnavailable, LeaseLost, Stopped
 from pipeline import lease
 from pipeline.harvest import Progress
+from pipeline.load import MOST_LOST
 from pipeline.run import GOOD, RunResult, run_once
 from session import writing
 from sources.base import Source
@@ -88,6 +89,7 @@ def run_in(
     on: Engine,
     progress: Progress | None = None,
     on_retry: Callable[[], None] | None = None,
+    most_lost: float = MOST_LOST,
 ) -> RunResult:
     """Run the source of this turn once. Raises Stopped where the turn was given up, LeaseLost where it was lost."""
 
@@ -105,7 +107,9 @@ def run_in(
 
     started = time.monotonic()
     log.info("source=%s started", mine.source.name)
-    result = run_once(mine.source, url=url, on=on, held=mine.held, progress=tell, on_retry=tell_retry)
+    result = run_once(
+        mine.source, url=url, on=on, held=mine.held, progress=tell, on_retry=tell_retry, most_lost=most_lost
+    )
     log.log(
         logging.INFO if result.outcome in GOOD else logging.WARNING,
         "source=%s row=%s outcome=%s seconds=%.2f %s error=%s",

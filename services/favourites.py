@@ -44,11 +44,7 @@ def saving(ranking: Ranking, *, litres: float = FILL_LITRES) -> float | None:
     Only prices that can be had count; the dearest is no reference. None with fewer than two of them.
     """
     best = ranking.best
-    prices = [
-        quote.price
-        for quote in ranking.quotes
-        if quote.price is not None and standing(quote) in {Standing.AVAILABLE, Standing.CLOSED_NOW}
-    ]
+    prices = ranking.reliable_prices
     if best is None or best.price is None or best.price not in prices or len(prices) < 2:  # noqa: PLR2004
         return None
     # Where cheaper ones are closed now, the best one can have may lie above the mean: that saves nothing.

@@ -1,13 +1,14 @@
 """The map of the whole nation, one compact file a fuel, that a browser loads once and caches."""
 
 import json
+from datetime import UTC, datetime
 from enum import IntEnum
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from models import Outage, Price, PriceMedian, Station
-from records import Fuel, OutageKind
+from records import Fuel, OutageKind, oldest_fresh
 
 STEP = 25
 """Thousandths of a euro that separate two shades: two and a half cents."""
@@ -22,7 +23,7 @@ class Shade(IntEnum):
     RATHER_DEAR = 3
     DEAR = 4
     UNSURE = 5
-    """Out of stock, suspect, or without a median to stand against."""
+    """Out of stock, suspect, stale, or without a median to stand against."""
 
 
 def shade(price: int | None, median: int | None) -> Shade:
@@ -43,10 +44,11 @@ def shade(price: int | None, median: int | None) -> Shade:
     return Shade.RATHER_DEAR if steps < 1.5 else Shade.DEAR  # noqa: PLR2004
 
 
-def layer(session: Session, fuel: Fuel) -> bytes:
+def layer(session: Session, fuel: Fuel, *, as_of: datetime) -> bytes:
     """All stations that sell `fuel` as JSON: `[{"id": source_ref, "x": lon, "y": lat, "p": 1659, "c": shade}, …]`.
 
-    Positions to 1e-4 degree (11 m): enough for a thumb, and it halves the bytes.
+    A price that is stale at `as_of` has no shade. Positions to 1e-4 degree (11 m): enough for a thumb, and it halves
+    the bytes.
     """
     newest = (
         select(PriceMedian.area, func.max(PriceMedian.day).label("day"))
@@ -72,22 +74,30 @@ def layer(session: Session, fuel: Fuel) -> bytes:
     )
     rows = session.execute(
         select(
-            Station.source_ref, Station.longitude, Station.latitude, Station.area, Price.price, Price.is_suspect, is_out
+            Station.source_ref,
+            Station.longitude,
+            Station.latitude,
+            Station.area,
+            Price.price,
+            Price.updated_at,
+            Price.is_suspect,
+            is_out,
         )
         .join(Price, and_(Price.station_id == Station.id, Price.gastype_id == fuel.value))
         .where(Station.gone_at.is_(None))
         # Cheap ones last: they are drawn on top of the others.
         .order_by(Price.price.desc())
     )
+    oldest = datetime.fromtimestamp(oldest_fresh(int(as_of.timestamp()))[fuel], UTC)
     points = [
         {
             "id": ref,
             "x": round(longitude, 4),
             "y": round(latitude, 4),
             "p": price,
-            "c": int(shade(None if is_suspect or out else price, by_area.get(area))),
+            "c": int(shade(None if is_suspect or out or updated_at < oldest else price, by_area.get(area))),
         }
-        for ref, longitude, latitude, area, price, is_suspect, out in rows
+        for ref, longitude, latitude, area, price, updated_at, is_suspect, out in rows
         if longitude is not None and latitude is not None
     ]
     return json.dumps(points, separators=(",", ":")).encode()

@@ -41,6 +41,15 @@ def week(stored: str | None) -> tuple[DayHours, ...] | None:
     return tuple(None if day is None else tuple((span[0], span[1]) for span in day) for day in days)
 
 
+@lru_cache(maxsize=16_384)
+def opening_in_minute(stored: str | None, is_open_24h: bool, minute: datetime) -> Opening:  # noqa: FBT001
+    """The state of a station whose week is stored so, at a whole minute: hours are declared in minutes.
+
+    For searches, which read many stations of which most keep the same week.
+    """
+    return opening(week(stored), is_open_24h=is_open_24h, at=minute)
+
+
 def opening(hours: tuple[DayHours, ...] | None, *, is_open_24h: bool, at: datetime) -> Opening:
     """The state of a station at an aware moment `at`.
 

@@ -33,6 +33,13 @@ class Ranking:
         first = self.quotes[0] if self.quotes else None
         return None if first is None or standing(first) >= Standing.OUT_OF_STOCK else first
 
+    @property
+    def reliable_prices(self) -> list[int]:
+        """The prices one can compare with, thousandths of a euro: neither stale, suspect nor out of stock."""
+        return [
+            quote.price for quote in self.quotes if quote.price is not None and standing(quote) <= Standing.CLOSED_NOW
+        ]
+
 
 def standing(quote: Quote) -> Standing:
     """How far this quote can be counted on."""

@@ -67,5 +67,6 @@ def _medians(address: str, version: int, area: str) -> dict[Fuel, medians.Median
 
 @lru_cache(maxsize=12)
 def _layer(address: str, version: int, fuel: Fuel) -> bytes:  # noqa: ARG001
+    extract_at = state().extract_at or now()
     with session.reading() as opened:
-        return layers.layer(opened, fuel)
+        return layers.layer(opened, fuel, as_of=extract_at)

@@ -104,8 +104,8 @@ def _score(name: str, typed: str) -> int | None:
 
 def _town(key: str, rows: Sequence[Any]) -> Town:
     stations = sum(row[4] for row in rows)
-    # The spelling of most stations, and mixed case before capitals.
-    name = max(rows, key=lambda row: (not row[0].isupper(), row[4]))[0]
+    # Mixed case before capitals, accents before those that capitals lost, then the spelling of most stations.
+    name = max(rows, key=lambda row: (not row[0].isupper(), not row[0].isascii(), row[4], row[0]))[0]
     return Town(
         name=name,
         zip_codes=tuple(sorted({row[1] for row in rows})),

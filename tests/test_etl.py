@@ -21,7 +21,7 @@ import etl
 from models import EtlRequest, EtlRun, Lease, Price, Station
 from pipeline import orders
 from session import reading, writing
-from settings import ROOT
+from settings import ROOT, settings
 from tests.processes import etl as etl_process
 from tests.processes import feed, is_gone, silent_server, until
 
@@ -46,6 +46,21 @@ def _prices(database: Engine) -> set[int]:
 def _is_leased(database: Engine) -> bool:
     with reading(database) as session:
         return session.scalar(select(func.count()).where(Lease.expires_at > 0)) != 0
+
+
+def test_a_person_may_accept_a_feed_that_shrank(
+    sqlite_database: Engine, environment: pytest.MonkeyPatch, tmp_path: Path
+):
+    """Refused by itself, and with a non-zero exit code; taken when somebody says so."""
+    environment.setenv("CARBUROAM_FEED_URL", feed(tmp_path, stations=9))
+    settings.cache_clear()
+    assert etl.main(["run"]) == 0
+    environment.setenv("CARBUROAM_FEED_URL", feed(tmp_path, stations=2, name="shrunk.zip"))
+    settings.cache_clear()
+
+    assert etl.main(["run"]) == 1
+    assert etl.main(["run", "--accept-losses"]) == 0
+    assert _outcomes(sqlite_database) == ["loaded", "refused", "loaded"]
 
 
 @pytest.mark.parametrize("command", [[], ["run"], ["watch"], ["prepare"]])

@@ -1,12 +1,15 @@
 """A visitor without a browser: speaks the protocol of Streamlit's page, a few messages of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @contextmanager
@@ -18,26 +21,38 @@ def arrived(port: int) -> Iterator[ClientConnection]:
 
 
 @contextmanager
-def connected(port: int) -> Iterator[ClientConnection]:
-    """A connection over which nothing was asked yet."""
+def connected(port: int, cookie: str = "") -> Iterator[ClientConnection]:
+    """A connection over which nothing was asked yet, of a device with this cookie."""
     with connect(
         f"ws://127.0.0.1:{port}/_stcore/stream",
         subprotocols=[Subprotocol("streamlit")],
         origin=None,
+        additional_headers={"Cookie": cookie} if cookie else {},
         max_size=None,
         open_timeout=20,
     ) as connection:
         yield connection
 
 
-def rerun(connection: ClientConnection, page: str = "") -> list[ForwardMsg]:
-    """Have the page drawn anew; what the server sent until the script had finished."""
+def rerun(
+    connection: ClientConnection, page: str = "", query: str = "", *, typed: Mapping[str, str] = NOTHING
+) -> list[ForwardMsg]:
+    """Have the page drawn anew; what the server sent until the script had finished for good.
+
+    `typed` is the text of fields by their ids in the page's own messages.
+    """
     asked = BackMsg()
-    asked.rerun_script.query_string = ""
+    asked.rerun_script.query_string = query
     asked.rerun_script.page_name = page
+    for field, text in typed.items():
+        asked.rerun_script.widget_states.widgets.add(id=field, string_value=text)
     connection.send(asked.SerializeToString())
     sent: list[ForwardMsg] = []
-    while not sent or sent[-1].WhichOneof("type") != "script_finished":
+    while not (
+        sent
+        and sent[-1].WhichOneof("type") == "script_finished"
+        and sent[-1].script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+    ):
         message = ForwardMsg()
         message.ParseFromString(connection.recv(timeout=30, decode=False))
         sent.append(message)

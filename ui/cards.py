@@ -1,8 +1,10 @@
 """A price as a card that a thumb can read and tap. All text of others is escaped here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -28,23 +30,42 @@ class Mark:
     style: str
 
 
-def card(quote: Quote, visit: Visit, *, key: str, mark: Mark | None = None, note: str = "", name: str = "") -> None:
-    """Draw one quote. The whole card leads to the station's page."""
+def card(quote: Quote, visit: Visit, *, mark: Mark | None = None, note: str = "", name: str = "") -> str:
+    """One quote as HTML. The whole card leads to the station's page."""
     title, place = station_name(quote.address, quote.town), place_line(quote, visit)
     if name:
         title, place = name, f"{title} · {place}" if title != name else place
-    with st.container(key=f"card_{key}", gap=None):
-        st.html(
-            f"<article class='cb-card{' cb-' + mark.style if mark else ''}{' cb-off' if _is_off(quote) else ''}'>"
-            + (f"<div class='cb-mark'>{escape(mark.word)}</div>" if mark else "")
-            + f"<div class='cb-row'>{price_html(quote.price, visit.language)}"
-            f"<div class='cb-who'><b>{escape(title)}</b><span>{escape(place)}</span></div></div>"
-            f"<div class='cb-tags'>{_tags(quote, visit)}</div>"
-            + (f"<div class='cb-note'>{escape(note)}</div>" if note else "")
-            + "</article>"
-        )
-        # Lies over the card, unseen: the whole of it is one link, with a name for those who listen.
-        st.page_link(STATION_PAGE, label=_spoken(quote, title, visit), query_params={"id": quote.source_ref})
+    return (
+        f"<article class='cb-card{' cb-' + mark.style if mark else ''}{' cb-off' if _is_off(quote) else ''}'>"
+        + (f"<div class='cb-mark'>{escape(mark.word)}</div>" if mark else "")
+        + f"<div class='cb-row'>{price_html(quote.price, visit.language)}"
+        f"<div class='cb-who'><b>{escape(title)}</b><span>{escape(place)}</span></div></div>"
+        f"<div class='cb-tags'>{_tags(quote, visit)}</div>"
+        + (f"<div class='cb-note'>{escape(note)}</div>" if note else "")
+        + link_over(quote.source_ref, _spoken(quote, title, visit))
+        + "</article>"
+    )
+
+
+def draw(cards: Iterable[str]) -> None:
+    """Draw cards below each other: as one piece, for each piece costs the server as much as ten cards."""
+    st.html(f"<div class='cb-cards'>{''.join(cards)}</div>")
+
+
+def link_over(source_ref: str, words: str) -> str:
+    """A link to a station's page that lies unseen over the whole of a card; `words` name it for those who listen."""
+    address = escape(f"station?{urlencode({'id': source_ref})}", quote=True)
+    return f"<a class='cb-over' href='{address}' aria-label='{escape(words, quote=True)}'></a>"
+
+
+def best_mark(quote: Quote, word: str) -> Mark:
+    """What to say of the best: `word`, unless even the best is stale or closed."""
+    how = standing(quote)
+    if how is Standing.STALE:
+        return Mark(say("results.best_stale"), "caution")
+    if how is Standing.CLOSED_NOW:
+        return Mark(say("results.best_closed"), "caution")
+    return Mark(word, "best")
 
 
 def station_name(address: str, town: str) -> str:

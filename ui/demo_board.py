@@ -9,13 +9,14 @@ from services.favourites import FILL_LITRES, FuelBoard
 from services.quotes import around
 from session import reading
 from texts import formats
-from ui.cards import Mark, card, place_line, station_name
+from ui.cards import Mark, best_mark, card, place_line, station_name
 from ui.demo_state import LONGEST_NAME, Demo, clean_name, demo
 from ui.device import Place
 from ui.frame import Visit
 from ui.fuel_picker import ORDER, fuel_name
 from ui.language import say
 from ui.place_picker import place_picker
+from ui.plain import plain
 
 FOUND_SHOWN = 8
 FOUND_WITHIN_KM = 10
@@ -49,7 +50,7 @@ def board(shown: FuelBoard, held: Demo, visit: Visit) -> None:
     for quote in quotes:
         mark, note = None, ""
         if quote is shown.ranking.best and len(quotes) > 1:
-            mark = Mark(say("results.best_stale") if quote.is_stale else say("demo.best"), "best")
+            mark = best_mark(quote, say("demo.best"))
             if shown.saving is not None and shown.saving >= 0.01:  # noqa: PLR2004
                 saved = formats.euros(shown.saving, visit.language)
                 note = say("demo.saving", saved=saved, litres=FILL_LITRES)
@@ -87,7 +88,7 @@ def manage(held: Demo, visit: Visit) -> None:
                     "",
                     icon=":material/delete:",
                     key=f"remove_{followed.station_id}",
-                    help=say("demo.remove", name=followed.name),
+                    help=say("demo.remove", name=plain(followed.name)),
                     on_click=held.remove,
                     args=(followed.station_id,),
                 )
@@ -119,7 +120,7 @@ def _add(held: Demo, visit: Visit) -> None:
     for quote in [quote for quote in near if quote.station_id not in known][:FOUND_SHOWN]:
         name = station_name(quote.address, quote.town)
         st.button(
-            f"{name} · {place_line(quote, visit)}",
+            plain(f"{name} · {place_line(quote, visit)}"),
             icon=":material/add:",
             key=f"add_{quote.station_id}",
             width="stretch",

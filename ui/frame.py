@@ -1,12 +1,14 @@
 """What surrounds every page: guard, style, navigation, and the state of the data in one line."""
 
 import logging
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -22,7 +24,8 @@ from ui.language import current, say, switch
 
 log = logging.getLogger(__name__)
 
-ROUTED = "routed"
+# Of one run, not of a visit: each run in which a page comes without the router is sent back to it.
+_is_routed: ContextVar[bool] = ContextVar("is_routed", default=False)
 WAIT_S = 1.0
 OLD_EXTRACT = timedelta(days=2)
 FOLDER = Path(__file__).resolve().parent
@@ -48,24 +51,35 @@ def guard() -> None:
     In a fresh process Streamlit runs the file of a deep link by itself, without the router, while it believes in
     its folder of pages; this ends that belief and starts the run again (docs/adr/0005-a-guard-in-every-page.md).
     """
-    if not st.session_state.get(ROUTED):
+    if not _is_routed.get():
         PagesManager.uses_pages_directory = False
         st.rerun()
 
 
 def router(pages: dict[str, Any], chosen: Any) -> None:
     """Draw the frame around the chosen page and run it: called once a run, by home.py alone."""
-    st.session_state[ROUTED] = True
     st.html(f"<style>{_style()}</style>")
     _navigation(pages)
     # Before the page for what a callback decided, as a page may stop; after it for what the page itself decided.
     device.write_owed()
+    token = _is_routed.set(True)
     try:
         chosen.run()
     except DatabaseUnavailable:
         log.exception("a page could not read the base")
         st.error(say("state.no_database"), icon=":material/cloud_off:")
+    except Exception as error:  # noqa: BLE001 - the outermost loop of a page: below it there is only Streamlit's own text
+        failure(error)
+    finally:
+        _is_routed.reset(token)
     device.write_owed()
+
+
+def failure(error: Exception) -> None:
+    """Log what went wrong under an id; the visitor reads the id and plain words, never the details."""
+    error_id = uuid4().hex[:8]
+    log.error("a page failed, error_id=%s", error_id, exc_info=error)
+    st.error(say("state.failure", id=error_id), icon=":material/error:")
 
 
 def enter(title: str, *, waits_for_data: bool = True) -> Visit:

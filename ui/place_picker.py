@@ -8,6 +8,7 @@ from services.towns import Town, folded, matches
 from ui.browser_buttons import locate
 from ui.device import Place
 from ui.language import say
+from ui.plain import plain
 
 SHOWN_MATCHES = 6
 SHORTEST_TYPED = 2
@@ -22,7 +23,7 @@ def place_picker(version: int, place: Place | None, *, key: str) -> Place | None
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_row", gap="small"):
         if place is not None and not st.session_state.get(is_open):
             st.button(
-                place.label,
+                plain(place.label) or f"{place.latitude:.4f}, {place.longitude:.4f}",
                 icon=":material/place:",
                 help=say("place.change"),
                 width="stretch",
@@ -63,7 +64,9 @@ def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: s
         st.info(say("place.unknown"), icon=":material/search_off:")
     with st.container(key=f"{key}_matches", gap=None):
         for town in found[:SHOWN_MATCHES]:
-            if st.button(town.label, key=f"{key}_{town.key}_{town.zip_codes[0]}", width="stretch", type="tertiary"):
+            if st.button(
+                plain(town.label), key=f"{key}_{town.key}_{town.zip_codes[0]}", width="stretch", type="tertiary"
+            ):
                 _choose(_place(town), is_open, chosen_key)
 
 

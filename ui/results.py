@@ -9,7 +9,7 @@ from services import shared
 from services.quotes import Quote
 from services.ranking import Ranking, Standing, standing
 from texts import formats
-from ui.cards import Mark, card
+from ui.cards import Mark, best_mark, card
 from ui.frame import Visit
 from ui.language import say
 from ui.search_state import RADII_KM, RADIUS_KEY, Search
@@ -25,7 +25,9 @@ def results(ranking: Ranking, visit: Visit, search: Search) -> None:
     if not ranking.quotes and not ranking.suspect:
         _nothing(search)
         return
-    shown = st.session_state.get(SHOWN_KEY, PAGE_LENGTH)
+    # Another search begins again with its first ten.
+    searched, shown = st.session_state.get(SHOWN_KEY, (search, PAGE_LENGTH))
+    shown = shown if searched == search else PAGE_LENGTH
     best = ranking.best
     if best is None and ranking.quotes:
         st.warning(say("results.none_to_be_had"), icon=":material/sentiment_dissatisfied:")
@@ -35,30 +37,19 @@ def results(ranking: Ranking, visit: Visit, search: Search) -> None:
             quote,
             visit,
             key=f"result_{quote.station_id}",
-            mark=_mark(quote) if is_best else None,
+            mark=best_mark(quote, say("results.best")) if is_best else None,
             note=_worth(quote, ranking, visit) if is_best else "",
         )
     if shown < len(ranking.quotes):
         more = say("results.more", count=len(ranking.quotes) - shown)
-        st.button(more, key="more", width="stretch", on_click=_show_more)
+        st.button(more, key="more", width="stretch", on_click=_show, args=(search, shown + PAGE_LENGTH))
     if ranking.suspect:
         _set_apart(ranking.suspect, visit)
 
 
-def _mark(quote: Quote) -> Mark:
-    how = standing(quote)
-    if how is Standing.STALE:
-        return Mark(say("results.best_stale"), "caution")
-    if how is Standing.CLOSED_NOW:
-        return Mark(say("results.best_closed"), "caution")
-    return Mark(say("results.best"), "best")
-
-
 def _worth(best: Quote, ranking: Ranking, visit: Visit) -> str:
     """What the best saves on a fill against the middle of the others around; empty where there is little to compare."""
-    prices = [
-        quote.price for quote in ranking.quotes if quote.price is not None and standing(quote) <= Standing.CLOSED_NOW
-    ]
+    prices = ranking.reliable_prices
     if len(prices) < FEWEST_FOR_A_MEDIAN or best.price is None or standing(best) > Standing.CLOSED_NOW:
         return ""
     saved = (median(prices) - best.price) / 1000 * FILL_LITRES
@@ -87,8 +78,8 @@ def _nothing(search: Search) -> None:
         st.button(say("results.wider", km=wider), key="wider", on_click=_widen, args=(wider,), width="stretch")
 
 
-def _show_more() -> None:
-    st.session_state[SHOWN_KEY] = st.session_state.get(SHOWN_KEY, PAGE_LENGTH) + PAGE_LENGTH
+def _show(search: Search, count: int) -> None:
+    st.session_state[SHOWN_KEY] = (search, count)
 
 
 def _widen(km: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from statistics import median
 from typing import Any
 
 import pydeck as pdk
@@ -12,9 +13,10 @@ from services import shared
 from services.geography import distance_km
 from services.layer_address import layer_address
 from services.layers import Shade, shade
-from services.ranking import Ranking
+from services.ranking import Ranking, Standing, standing
 from services.towns import Town
 from ui.cards import Mark, card
+from ui.device import Place
 from ui.frame import Visit
 from ui.language import say
 from ui.search_state import Search
@@ -22,10 +24,9 @@ from ui.search_state import Search
 LAYER = "stations"
 MOST_POINTS = 200
 THUMB_PIXELS = 12
-MOST_LABELS = 40
-LABELS_APART_KM = 110
-MAP_NATION = (46.5, 2.4, 4.35)
-MAP_PLACE_ZOOM = 10.5
+NATION_VIEW = (46.5, 2.4, 4.35)
+PLACE_ZOOM = 10.5
+NEAR_KM = 30
 # Blue to red over a light grey: told apart by people who do not see red or green (ColorBrewer RdBu, five classes).
 COLOURS = {
     Shade.CHEAP: (5, 113, 176),
@@ -33,7 +34,7 @@ COLOURS = {
     Shade.AROUND: (150, 150, 150),
     Shade.RATHER_DEAR: (244, 145, 95),
     Shade.DEAR: (202, 0, 32),
-    Shade.UNSURE: (90, 70, 110),
+    Shade.UNSURE: (140, 95, 190),
 }
 # deck.gl evaluates this in the browser; `c` is the shade of a point.
 COLOUR_BY_SHADE = "".join(f"c == {value.value} ? {list(COLOURS[value])} : " for value in Shade) + "[0, 0, 0]"
@@ -46,15 +47,15 @@ def results_map(ranking: Ranking, search: Search, visit: Visit) -> None:
     if not st.toggle(say("map.show"), key="show_map", persist_state="session"):
         return
     nearest = sorted(ranking.quotes, key=lambda quote: quote.distance_km or 0)[:MOST_POINTS]
-    prices = sorted(quote.price for quote in nearest if quote.price is not None)
-    middle = prices[len(prices) // 2] if prices else None
+    prices = ranking.reliable_prices
+    middle = round(median(prices)) if prices else None
     points = [
         {
             "id": quote.source_ref,
             "x": quote.longitude,
             "y": quote.latitude,
             "p": quote.price,
-            "c": int(shade(None if quote.out_since else quote.price, middle)),
+            "c": int(shade(quote.price if standing(quote) <= Standing.CLOSED_NOW else None, middle)),
         }
         for quote in nearest
     ]
@@ -65,24 +66,40 @@ def results_map(ranking: Ranking, search: Search, visit: Visit) -> None:
             card(quote, visit, key="map_chosen", mark=Mark(say("map.chosen"), "chosen"))
 
 
-def national_map(fuel: Fuel, visit: Visit, centre: tuple[float, float, float], *, key: str) -> str | None:
+def national_map(fuel: Fuel, visit: Visit, place: Place | None, *, key: str) -> str | None:
     """The whole nation, loaded by the browser from one address; the id of the station that was tapped, or None.
 
-    `centre` is latitude, longitude and zoom at first sight.
+    It opens on `place`, or on the whole of the country.
     """
-    return _draw(layer_address(visit.state, fuel), landmarks(shared.all_towns(visit.state.version)), centre, key=key)
+    towns = shared.all_towns(visit.state.version)
+    labels = [_labels("towns", landmarks(towns, apart_km=110, most=40), size=14, size_units="pixels")]
+    if place is None:
+        centre = NATION_VIEW
+    else:
+        centre = (place.latitude, place.longitude, PLACE_ZOOM)
+        near = [
+            town
+            for town in towns
+            if distance_km(place.latitude, place.longitude, town.latitude, town.longitude) < NEAR_KM
+        ]
+        # As wide as a village on the ground: the names of the neighbourhood go when one looks from afar.
+        labels.append(
+            _labels(
+                "near_towns", landmarks(near, apart_km=4, most=30), size=1500, size_units="meters", size_max_pixels=14
+            )
+        )
+    return _draw(layer_address(visit.state, fuel), labels, centre, key=key)
 
 
-def landmarks(towns: Sequence[Town]) -> list[Town]:
-    """Large towns far enough from each other for their names to be read: the ground when no tile comes."""
+def landmarks(towns: Sequence[Town], *, apart_km: float, most: int) -> list[Town]:
+    """The largest towns that lie far enough from each other for their names to be read."""
     chosen: list[Town] = []
     for town in towns:
         if all(
-            distance_km(town.latitude, town.longitude, other.latitude, other.longitude) > LABELS_APART_KM
-            for other in chosen
+            distance_km(town.latitude, town.longitude, other.latitude, other.longitude) > apart_km for other in chosen
         ):
             chosen.append(town)
-        if len(chosen) == MOST_LABELS:
+        if len(chosen) == most:
             break
     return chosen
 
@@ -102,48 +119,53 @@ def _zoom(radius_km: int) -> float:
     return {5: 11.5, 10: 10.5, 25: 9.2, 50: 8.2}.get(radius_km, 10.0)
 
 
+def _labels(layer_id: str, towns: Sequence[Town], **size: Any) -> pdk.Layer:
+    """Names of towns: without tiles the eye still needs a ground to stand on."""
+    is_light = st.context.theme.type != "dark"
+    return pdk.Layer(
+        "TextLayer",
+        id=layer_id,
+        data=[{"t": town.name, "x": round(town.longitude, 3), "y": round(town.latitude, 3)} for town in towns],
+        get_position="[x, y]",
+        get_text="t",
+        get_size=size.pop("size"),
+        get_pixel_offset=[0, -16],
+        get_color=[60, 70, 66] if is_light else [225, 235, 230],
+        background=True,
+        get_background_color=[255, 255, 255, 170] if is_light else [15, 22, 19, 170],
+        character_set=pdk.types.String("auto"),
+        font_family=pdk.types.String("Source Sans, sans-serif"),
+        font_settings={"fontSize": 64, "sdf": True},
+        pickable=False,
+        **{name: pdk.types.String(value) if isinstance(value, str) else value for name, value in size.items()},
+    )
+
+
 def _draw(
-    data: Sequence[dict[str, Any]] | str, towns: Sequence[Town], centre: tuple[float, float, float], *, key: str
+    data: Sequence[dict[str, Any]] | str,
+    labels: Sequence[pdk.Layer],
+    centre: tuple[float, float, float],
+    *,
+    key: str,
 ) -> str | None:
-    layers = [
-        pdk.Layer(
-            "ScatterplotLayer",
-            id=LAYER,
-            data=data,
-            get_position="[x, y]",
-            get_fill_color=COLOUR_BY_SHADE,
-            get_radius=350,
-            radius_min_pixels=2.5,
-            radius_max_pixels=14,
-            stroked=True,
-            get_line_color=[255, 255, 255],
-            line_width_min_pixels=0.5,
-            pickable=True,
-            auto_highlight=True,
-        )
-    ]
-    if towns:
-        # Without tiles the eye still needs a ground to stand on.
-        layers.append(
-            pdk.Layer(
-                "TextLayer",
-                id="towns",
-                data=[{"t": town.name, "x": round(town.longitude, 3), "y": round(town.latitude, 3)} for town in towns],
-                get_position="[x, y]",
-                get_text="t",
-                get_size=14,
-                character_set=pdk.types.String("auto"),
-                font_family=pdk.types.String("Source Sans, sans-serif"),
-                font_settings={"fontSize": 64, "sdf": True},
-                get_color=[60, 70, 66] if _is_light() else [225, 235, 230],
-                background=True,
-                get_background_color=[255, 255, 255, 170] if _is_light() else [15, 22, 19, 170],
-                pickable=False,
-            )
-        )
+    points = pdk.Layer(
+        "ScatterplotLayer",
+        id=LAYER,
+        data=data,
+        get_position="[x, y]",
+        get_fill_color=COLOUR_BY_SHADE,
+        get_radius=350,
+        radius_min_pixels=2.5,
+        radius_max_pixels=14,
+        stroked=True,
+        get_line_color=[255, 255, 255],
+        line_width_min_pixels=0.5,
+        pickable=True,
+        auto_highlight=True,
+    )
     latitude, longitude, zoom = centre
     deck = pdk.Deck(
-        layers=layers,
+        layers=[points, *labels],
         initial_view_state=pdk.ViewState(latitude=latitude, longitude=longitude, zoom=zoom, min_zoom=4, max_zoom=17),
         map_style=None,
         tooltip=False,
@@ -155,7 +177,3 @@ def _draw(
     )
     objects = event["selection"]["objects"].get(LAYER, [])
     return str(objects[0]["id"]) if objects else None
-
-
-def _is_light() -> bool:
-    return st.context.theme.type != "dark"

@@ -45,22 +45,16 @@ def ways_there(sheet: StationSheet) -> None:
         return
     point = f"{sheet.latitude:.5f},{sheet.longitude:.5f}"
     name = percent(station_name(sheet.address, sheet.town), safe="")
-    links = {
-        "Google Maps": f"https://www.google.com/maps/dir/?api=1&destination={point}",
-        "Apple Plans" if visit_is_french() else "Apple Maps": f"https://maps.apple.com/?daddr={point}&q={name}",
-        "OpenStreetMap": f"https://www.openstreetmap.org/directions?to={percent(point)}",
-        say("station.other_app"): f"geo:{point}?q={point}({name})",
-    }
-    items = "".join(
-        f"<a href='{escape(address, quote=True)}' target='_blank' rel='noopener noreferrer'>{escape(label)}</a>"
-        for label, address in links.items()
+    st.html(
+        f"<h3 class='cb-h3'>{escape(say('station.go'))}</h3>"
+        f"<p class='cb-small'>{escape(say('station.position', point=point.replace(',', ', ')))}</p>"
     )
-    st.html(f"<h3 class='cb-h3'>{escape(say('station.go'))}</h3><nav class='cb-links'>{items}</nav>")
-
-
-def visit_is_french() -> bool:
-    """Whether the reader reads French."""
-    return say("language.code") == "fr"
+    with st.container(horizontal=True, key="ways", gap="small"):
+        st.link_button("Google Maps", f"https://www.google.com/maps/dir/?api=1&destination={point}")
+        st.link_button(say("station.apple"), f"https://maps.apple.com/?daddr={point}&q={name}")
+        st.link_button("OpenStreetMap", f"https://www.openstreetmap.org/directions?to={percent(point)}")
+        # The phone's own choice of navigation: https://www.rfc-editor.org/rfc/rfc5870
+        st.link_button(say("station.other_app"), f"geo:{point}?q={point}({name})")
 
 
 def hours(sheet: StationSheet, visit: Visit) -> None:

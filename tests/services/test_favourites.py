@@ -109,6 +109,13 @@ def test_the_nearest_three_with_all_fuels_are_suggested(country: Engine):
     assert distances == sorted(distances, key=lambda km: km or 0)
 
 
+def test_a_typing_error_is_not_suggested(country: Engine):
+    """The nearest station of all has a price that nobody believes; the old price and the outage are left out too."""
+    found = first_ones(country, [Fuel.DIESEL], scenes.ORSAY)
+
+    assert {quote.source_ref for quote in found} == {scenes.CHEAPEST, scenes.CLOSED, scenes.NEAR_TIE}
+
+
 def test_three_of_many_are_the_three_nearest(database: Engine):
     """Against a hand-made list of ten, nine of them sell both fuels."""
     places = [(46.2 + 0.004 * n, 5.2) for n in (5, 3, 9, 1, 8, 2, 7, 4, 6)]

@@ -1,5 +1,7 @@
 """Distances and the boxes that a search looks into first."""
 
+from math import asin, cos, degrees, radians, sin
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -48,6 +50,16 @@ def test_the_box_loses_no_point_of_the_circle(
 
     is_inside = box.south <= other_north <= box.north and box.west <= other_east <= box.east
     assert is_inside or distance_km(latitude, longitude, other_north, other_east) > radius
+
+
+@given(LATITUDES, st.floats(0.05, 500))
+def test_the_box_reaches_the_widest_point_of_the_circle(latitude: float, radius: float):
+    """It lies poleward of the centre, where the meridians are closer together."""
+    box = box_around(latitude, 2.0, radius)
+    widest = degrees(asin(sin(radians(latitude)) / cos(radius / EARTH_RADIUS_KM)))
+
+    assert distance_km(latitude, 2.0, widest, box.east) == pytest.approx(radius, rel=1e-6)
+    assert distance_km(latitude, 2.0, widest, box.west) == pytest.approx(radius, rel=1e-6)
 
 
 @given(LATITUDES, st.floats(0.05, 500))

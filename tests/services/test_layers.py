@@ -27,7 +27,7 @@ MOST_BYTES = 200_000
 def points(on: Engine, fuel: Fuel = Fuel.DIESEL) -> dict[str, dict[str, Any]]:
     """The layer, decoded, by station."""
     with reading(on) as session:
-        found = json.loads(layer(session, fuel))
+        found = json.loads(layer(session, fuel, as_of=scenes.NOON))
     assert len({point["id"] for point in found}) == len(found)
     return {point["id"]: point for point in found}
 
@@ -64,7 +64,7 @@ def test_a_point_is_short(country: Engine):
 def test_the_file_is_compact_json_of_its_own(country: Engine):
     """No spaces, cheap ones last so that they are drawn on top."""
     with reading(country) as session, counted(country) as sent:
-        body = layer(session, Fuel.DIESEL)
+        body = layer(session, Fuel.DIESEL, as_of=scenes.NOON)
 
     assert b", " not in body
     assert b": " not in body
@@ -134,7 +134,7 @@ def test_the_nation_fits_into_a_phone(
     result = run_once(FrPrixCarburants(), url=real_feed("2025-02-07T0830").as_uri(), on=sqlite_database)
     assert result.outcome == "loaded"
     with reading(sqlite_database) as session:
-        layers = {fuel: layer(session, fuel) for fuel in Fuel}
+        layers = {fuel: layer(session, fuel, as_of=scenes.NOON) for fuel in Fuel}
 
     assert len(json.loads(layers[Fuel.DIESEL])) > 9_000
     assert max(len(gzip.compress(body, 6)) for body in layers.values()) <= MOST_BYTES

@@ -3,10 +3,11 @@
 import random
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
 from models import Station
 from records import Fuel, OutageKind, OutageRecord, StationRecord
@@ -268,3 +269,32 @@ def test_hours_come_back_as_they_were_declared(database: Engine):
     assert opening.state is OpenState.CLOSED
     assert opening.changes_at is not None
     assert (opening.changes_at.weekday(), opening.changes_at.hour) == (4, 14)
+
+
+def test_a_search_reads_the_index_of_positions(country: Engine):
+    """Not every station of the base, on either database."""
+    with country.connect() as connection:
+        asked = _search_asked_of(country)
+        if country.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", asked[1]).fetchall()
+        else:
+            # So small a country is read whole faster; a large one is not.
+            connection.exec_driver_sql("SET enable_seqscan = off")
+            plan = connection.exec_driver_sql(f"EXPLAIN {asked[0]}", asked[1]).fetchall()
+    words = "\n".join(str(line) for line in plan)
+    assert "ix_stations_position" in words
+    assert "SCAN stations" not in words
+    assert "Seq Scan on" not in words
+
+
+def _search_asked_of(on: Engine) -> tuple[str, Any]:
+    """The statement of a search as the driver gets it, with its parameters."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(on, "before_cursor_execute", note)
+    find(on)
+    event.remove(on, "before_cursor_execute", note)
+    return next(one for one in sent if one[0].startswith("SELECT"))

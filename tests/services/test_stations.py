@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from models import Station
 from pipeline.sample import fill_with_sample
 from records import Amenity, Fuel, OutageKind
 from services.opening import OpenState
 from services.stations import StationSheet, station_sheet
-from session import reading
+from session import reading, writing
 from tests import builders, scenes
 from tests.builders import a_price, a_station, an_outage
 from tests.quotes import DAY, NOON, store
@@ -123,8 +124,22 @@ def test_a_station_without_a_position_has_a_page(database: Engine):
     assert (sheet(database).latitude, sheet(database).longitude) == (None, None)
 
 
+def test_a_real_station_goes_before_an_example_of_the_same_id(database: Engine):
+    """Nobody is shown fiction where there is fact."""
+    store(database, a_station(), source="sample")
+    with writing(database) as session:
+        example = session.scalars(select(Station)).one()
+        facts = {name: getattr(example, name) for name in Station.__table__.columns.keys() if name != "id"}  # noqa: SIM118
+        session.add(Station(**(facts | {"source": "test"})))
+
+    assert sheet(database).source == "test"
+
+
 def test_a_station_of_the_sample_has_a_page(sqlite_database: Engine):
     """Its source says that it is an example."""
     assert fill_with_sample(sqlite_database)
 
-    assert sheet(sqlite_database, "exemple-75001-01").source == "sample"
+    with reading(sqlite_database) as session:
+        refs = session.scalars(select(Station.source_ref).order_by(Station.id)).all()
+
+    assert sheet(sqlite_database, refs[0]).source == "sample"

@@ -1,0 +1,264 @@
+"""What people put into addresses and cookies, and publishers into their feeds: it is shown as text, or not at all."""
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import Engine, update
+from streamlit.testing.v1 import AppTest
+
+import session
+from models import Station
+from records import Fuel
+from settings import settings
+from tests import scenes
+from tests.feeds import pdv, prix, rupture
+from tests.pages.conftest import OpenPage, go
+from tests.pages.seen import assert_sound, body, in_one_line, labels, tags, words
+from tests.serving import serving
+from tests.visitor import connected, rerun
+from ui.device import COOKIE
+
+AT = "48.6987,2.1875"
+HTML = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+MARKDOWN = "**bold** [x](javascript:alert(3)) :material/bolt: :red[y] $x^2$"
+# What our own HTML is made of; anything else came from outside.
+OUR_TAGS = {
+    "a", "article", "b", "caption", "div", "h1", "h2", "h3", "header", "i", "img", "li", "nav", "ol", "p", "small",
+    "span", "sup", "table", "td", "th", "tr", "ul", "code", "section",
+}  # fmt: skip
+# Markup that Streamlit would draw: none of its marks stands in a label without its escape.
+DRAWS = re.compile(r"(?<!\\)(\*\*|\[|\$|:(?!\u2060)[a-z])")
+
+
+def assert_inert(app: AppTest) -> None:
+    """No markup on the page but ours."""
+    assert_sound(app)
+    for tag, attributes in tags(app):
+        assert tag in OUR_TAGS
+        assert not {name for name in attributes if name.startswith("on")}
+        assert not str(attributes.get("href", "")).startswith("javascript")
+        assert attributes.get("src") is None or str(attributes["src"]).startswith("data:image/svg+xml,")
+    assert [label for label in labels(app) if DRAWS.search(label)] == []
+
+
+@pytest.mark.parametrize(
+    "ref",
+    ["", "0", "9" * 10_000, f"{scenes.CHEAPEST} ", f"{scenes.CHEAPEST}\x00", f"{scenes.CHEAPEST}' OR '1'='1",
+     "'; DROP TABLE stations; --", HTML, MARKDOWN, "%", "_", "🙂", "\u202e", "-1", "None"],
+    ids=range(15),
+)  # fmt: skip
+def test_an_id_that_is_none(country: Engine, open_page: OpenPage, ref: str):
+    """Plain words and a way on; nothing of the id comes back."""
+    app = open_page("station", id=ref)
+
+    assert_inert(app)
+    assert "Cette station n’existe pas ou plus." in words(app)
+    assert "Chercher une station" in labels(app)
+    assert "alert" not in words(app)
+
+
+def test_no_id_at_all(country: Engine, open_page: OpenPage):
+    """The bare address of the page."""
+    app = open_page("station")
+
+    assert_inert(app)
+    assert "Cette station n’existe pas ou plus." in words(app)
+
+
+def test_an_id_with_what_postgresql_refuses(
+    noon: pytest.MonkeyPatch, postgres_database: Engine, open_page: OpenPage, tmp_path: Path
+):
+    """A zero byte in a text is an error there: the page must not call the whole base unreadable for it."""
+    noon.setenv("CARBUROAM_CLOCK", scenes.CLOCK)
+    settings.cache_clear()
+    assert scenes.load(postgres_database, tmp_path).outcome == "loaded"
+
+    app = open_page("station", id="9140\x000001")
+
+    assert_inert(app)
+    assert "Cette station n’existe pas ou plus." in words(app)
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["NaN,NaN", "inf,2", "-inf,inf", "999", "999,999", "", ",", "48.6987", "48.6987,", "48.6987,2.1875,7", "a,b",
+     "1e400,1", "48.6987;2.1875", HTML, "9" * 10_000],
+    ids=range(15),
+)  # fmt: skip
+@pytest.mark.parametrize("page", ["search", "map", "demo"])
+def test_a_position_that_is_none(country: Engine, open_page: OpenPage, page: str, at: str):
+    """The page begins as without an address."""
+    app = open_page(page, at=at, place="X", fuel="1", km="10")
+
+    assert_inert(app)
+    if page != "demo":
+        assert [field.placeholder for field in app.text_input] == ["Ville ou code postal"]
+
+
+@pytest.mark.parametrize("km", ["0", "-5", "7", "abc", "", "nan", "1e9", "10.0", "9" * 5000, HTML])
+def test_a_radius_that_is_none(country: Engine, open_page: OpenPage, km: str):
+    """The usual one is taken."""
+    app = open_page(at=AT, place="Orsay", km=km)
+
+    assert_inert(app)
+    assert app.pills(key="search_radius_shown").value == 10
+    assert "km" not in app.query_params or app.query_params["km"] == ["10"]
+
+
+@pytest.mark.parametrize("fuel", ["99", "abc", "", "0", "-1", "1.0", "9" * 5000, "🙂", HTML])
+def test_a_fuel_that_is_none(country: Engine, open_page: OpenPage, fuel: str):
+    """The usual one is taken."""
+    app = open_page(at=AT, place="Orsay", fuel=fuel)
+
+    assert_inert(app)
+    assert app.pills(key="search_fuel_shown").value == Fuel.DIESEL
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        (HTML, "img src=x onerror=alert(1)"),
+        (MARKDOWN, "bold"),
+        ("<b>Orsay</b> &amp; 'x' \"y\"", "Orsay"),
+        ("🙂👨‍👩‍👧", "🙂👨‍👩‍👧"),
+        ("باريس", "باريس"),
+        ("Or\u202esay\u0007\nBures", "Orsay Bures"),
+        ("x" * 200, "x" * 80),
+        ("1. Orsay", "1\\. Orsay"),
+        ("", "48.6987, 2.1875"),
+        (" \u202e\t", "48.6987, 2.1875"),
+    ],
+    ids=range(10),
+)
+def test_the_name_of_a_place_is_text(country: Engine, open_page: OpenPage, place: str, shown: str):
+    """Whatever a link calls a place: it is read on the button, never drawn, and the search works."""
+    app = open_page(at=AT, place=place, fuel="1", km="10")
+
+    assert_inert(app)
+    (button,) = [button for button in app.button if button.key == "search_where_change"]
+    assert shown in button.label
+    assert "x" * 81 not in button.label
+    assert "1,659" in in_one_line(app)
+
+
+@pytest.fixture
+def hostile(country: Engine, tmp_path: Path) -> Engine:
+    """A station whose publisher writes HTML, Markdown and worse into every text."""
+    station = pdv(
+        prix(valeur="1.600", maj="2025-02-07 09:00:00"),
+        rupture(id="5", nom="E10", debut="2025-02-05 12:00:00"),
+        prix(nom="E10", id="5", valeur="1.700", maj="2025-02-07 09:00:00"),
+        id=scenes.NEAR_TIE, address=HTML.replace("<", "&lt;"), town="[x](javascript:alert(3)) **B** $x$",
+        **(scenes.at(3) | {"cp": "91400"}),
+    )  # fmt: skip
+    assert scenes.load(country, tmp_path, station).outcome == "loaded"
+    return country
+
+
+@pytest.mark.parametrize("page", ["search", "station"])
+def test_texts_of_the_feed_are_text(hostile: Engine, open_page: OpenPage, page: str):
+    """On cards, on the station's own page and in what is read aloud."""
+    app = open_page(page, id=scenes.NEAR_TIE, at=AT, place="Orsay", fuel="1", km="10")
+
+    assert_inert(app)
+    assert "&lt;img src=x onerror=alert(1)&gt;" in body(app)
+    assert "<img src=x onerror=alert(1)>" in words(app)
+    assert "[x](javascript:alert(3)) **B** $x$" in words(app)
+
+
+def test_texts_of_the_feed_are_text_in_the_completion_of_towns(hostile: Engine, open_page: OpenPage):
+    """The button that completes what is typed reads Markdown."""
+    app = open_page()
+    app.text_input(key="search_where_typed").input("javascript").run()
+    if not any("javascript" in label for label in labels(app)):
+        app.text_input(key="search_where_typed").input("x javascript").run()
+
+    assert_inert(app)
+    (label,) = [label for label in labels(app) if "javascript" in label]
+    assert label.startswith(r"\[x\](javascript\:")
+
+
+def test_texts_of_the_feed_are_text_on_the_map_and_in_the_demo(hostile: Engine, open_page: OpenPage):
+    """The card of a tapped station; a board, its drawer, and the buttons that add a station."""
+    app = open_page("map", at=AT, place="Orsay", fuel="1")
+    (chart,) = [key for key in app.session_state.filtered_state if str(key).startswith("map_") and "where" not in key]
+    app.session_state[chart] = {"selection": {"objects": {"stations": [{"id": scenes.NEAR_TIE}]}, "indices": {}}}
+    app.run()
+    assert_inert(app)
+    assert "<img src=x onerror=alert(1)>" in words(app)
+
+    go(app, "demo")
+    app.session_state["manage"] = True
+    app.run()
+    assert_inert(app)
+    assert "<img src=x onerror=alert(1)>" in words(app) or "onerror" in words(app)
+
+
+@pytest.mark.parametrize("name", [HTML, MARKDOWN, "🙂", "x" * 500, "a\nb"])
+def test_the_name_that_a_person_gives_is_text(country: Engine, open_page: OpenPage, name: str):
+    """On the card, in the message that it was removed and in the tooltip of its button."""
+    app = open_page("demo", at=AT, place="Orsay")
+    app.session_state["manage"] = True
+    app.run()
+    app.text_input[0].input(name).run()
+    assert_inert(app)
+    assert name[:10].split("\n")[0] in words(app)
+    app.button[[button.icon for button in app.button].index(":material/delete:")].click().run()
+
+    assert_inert(app)
+    assert "retirée" in words(app)
+
+
+@pytest.mark.parametrize("column", ["address", "town", "zip_code"])
+def test_a_text_that_is_missing(country: Engine, open_page: OpenPage, column: str):
+    """A station without address, town or postcode has a page and a card."""
+    with session.writing() as opened:
+        opened.execute(update(Station).values({column: ""}))
+
+    for page in ("station", "search", "demo", "map"):
+        assert_inert(open_page(page, id=scenes.CHEAPEST, at=AT, place="Orsay"))
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    ["x", "null", "[]", "{", "%7B%22place%22%3A", "%ff%fe", quote('{"fuel":99,"radius_km":-1,"language":"xx"}'),
+     quote('{"place":{"label":"<img src=x onerror=alert(1)>","latitude":48.6987,"longitude":2.1875}}'),
+     quote('{"place":{"label":null,"latitude":"NaN","longitude":1e999}}'), "[" * 3000],
+    ids=range(10),
+)  # fmt: skip
+def test_a_cookie_that_was_tampered_with(scene_server: int, cookie: str):
+    """What makes no sense is left out; what does is text."""
+    with connected(scene_server, f"{COOKIE}={cookie}") as visit:
+        sent = [message for message in rerun(visit) if message.WhichOneof("type") == "delta"]
+
+    elements = [message.delta.new_element for message in sent]
+    kinds = {element.WhichOneof("type") for element in elements}
+    html = " ".join(element.html.body for element in elements)
+    assert "Le plein le moins cher près de vous" in html
+    assert "Prix du 7 février 2025" in html
+    assert "exception" not in kinds
+    assert "alert" not in kinds
+    assert "<img src=x" not in html.replace("data:", "")
+
+
+def test_a_cookie_that_is_whole_begins_where_the_visit_ended(scene_server: int):
+    """The counterpart: what this test sends as a cookie is really read."""
+    cookie = quote('{"fuel":5,"place":{"label":"Orsay","latitude":48.6987,"longitude":2.1875},"radius_km":25}')
+    with connected(scene_server, f"{COOKIE}={cookie}") as visit:
+        sent = [message for message in rerun(visit) if message.WhichOneof("type") == "delta"]
+
+    assert "1,72" in " ".join(message.delta.new_element.html.body for message in sent)
+
+
+@pytest.fixture(scope="module")
+def scene_server(scene_file: Path, tmp_path_factory: pytest.TempPathFactory):
+    """The port of a real server on the country of scenes.py."""
+    with serving(
+        tmp_path_factory.mktemp("server"),
+        CARBUROAM_DATABASE_URL=f"sqlite:///{scene_file}",
+        CARBUROAM_CLOCK=scenes.CLOCK,
+        CARBUROAM_START_ETL="false",
+    ) as server:
+        yield server.port
