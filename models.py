@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     Uuid,
@@ -87,6 +88,9 @@ class User(Base):
     mail: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[Moment]
+    mail_verified_at: Mapped[OptionalMoment]
+    """When the person proved that the mail is theirs; only then can a reset be asked for by mail."""
+    language: Mapped[str] = mapped_column(String(2), server_default=text("'fr'"))
 
 
 class UserGasType(Base):
@@ -201,6 +205,59 @@ class Outage(Base):
     started_at: Mapped[datetime] = mapped_column(UtcSeconds, primary_key=True)
     ended_at: Mapped[OptionalMoment]
     kind: Mapped[str] = mapped_column(String(10))
+
+
+class UserSession(Base):
+    """A signed-in browser. Only the hash of its secret is kept; without a hash it still waits for its cookie."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the secret in the browser's cookie, as hex."""
+    nonce_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the one-time word that the browser exchanges for its cookie; None once it was spent."""
+    nonce_expires_at: Mapped[OptionalMoment]
+    device: Mapped[str] = mapped_column(String(80))
+    """What to call the browser in the list of sessions, e.g. `Firefox, Android`."""
+    created_at: Mapped[Moment]
+    seen_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+
+
+class Throttle(Base):
+    """Failures of late under one key: an account, or an address. The key is a keyed hash, not the name itself."""
+
+    __tablename__ = "throttles"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    allowed_at: Mapped[Moment]
+    """Before this moment a further try is refused without a look at the password."""
+    forgotten_at: Mapped[Moment]
+    """From this moment the failures count no more."""
+
+
+class Mail(Base):
+    """A mail on its way: written in the transaction of what it tells of, sent by the ETL child."""
+
+    __tablename__ = "mails"
+    __table_args__ = (Index("ix_mails_due", "sent_at", "due_at"),)
+
+    id: Mapped[PrimaryKey]
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    body_text: Mapped[str] = mapped_column(Text)
+    body_html: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[Moment]
+    due_at: Mapped[Moment]
+    """When it is to be tried next."""
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    sent_at: Mapped[OptionalMoment]
+    failed_at: Mapped[OptionalMoment]
+    """When it was given up."""
+    error: Mapped[str | None] = mapped_column(String(300))
 
 
 class EtlRun(Base):
