@@ -11,18 +11,22 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
 from tqdm import tqdm
 
 import session
+from adapters.storage import open_store
 from errors import CarburoamError
 from pipeline.load import MOST_LOST
 from pipeline.run import GOOD
 from pipeline.turn import give_back, run_id, run_in, turn
 from pipeline.watch import Watcher
-from settings import settings
+from services import config_file, mirror, upkeep
+from settings import now, settings
 from sources import configured
 from sources.base import Source
 
@@ -70,6 +74,17 @@ def _parser() -> argparse.ArgumentParser:
 
     prepare = commands.add_parser("prepare", help="make the database where it is missing and bring it up to date")
     prepare.set_defaults(command=_prepare)
+
+    people = commands.add_parser("credentials", help="take people over from a file, or write them into one")
+    deeds = people.add_subparsers(required=True, metavar="DEED", dest="deed")
+    for deed, says in (
+        ("import", "add the people of a config.yaml of streamlit-authenticator; who is there already stays as is"),
+        ("export", "write everybody into a new file in the format of streamlit-authenticator"),
+    ):
+        deeds.add_parser(deed, help=says).add_argument("file", type=Path, metavar="FILE")
+    mirrored = deeds.add_parser("mirror", help="bring the base up to date with the credentials store now")
+    mirrored.add_argument("--accept-losses", action="store_true", help="remove even more than a third of the people")
+    people.set_defaults(command=_credentials)
     return parser
 
 
@@ -77,6 +92,25 @@ def _prepare(_options: argparse.Namespace) -> int:
     session.prepare()
     log.info("database ready: %s", session.engine().url.render_as_string(hide_password=True))
     return 0
+
+
+def _credentials(options: argparse.Namespace) -> int:
+    session.prepare()
+    store = open_store()
+    if options.deed == "export":
+        log.info("%s people written to %s", config_file.export_file(store, options.file), options.file)
+        return 0
+    with _Bar("credentials") as bar:
+        if options.deed == "mirror":
+            look = mirror.Mirror(store, session.engine()).look
+            found = look(now=now(), progress=partial(bar.show, "mirror"), accept_losses=options.accept_losses)
+            log.info("%s", found)
+            return 0 if not (found.refused or found.kept) else 1
+        done = config_file.import_file(store, options.file, now=now(), progress=partial(bar.show, "import"))
+    log.info("%s people added, %s were there already", len(done.added), len(done.kept))
+    for name, why in done.refused.items():
+        log.error("not taken over: %s: %s", name, why)
+    return 1 if done.refused else 0
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -112,12 +146,15 @@ def _watch(options: argparse.Namespace) -> int:
     stop = threading.Event()
     watcher: Watcher | None = None
     worker: threading.Thread | None = None
+    keeper: threading.Thread | None = None
     try:
         _end_with(options.parent)
         session.prepare()
         watcher = Watcher(configured(settings()), on=session.engine(), stop=stop)
         worker = threading.Thread(target=watcher.watch, name="watch", daemon=True)
         worker.start()
+        keeper = upkeep.start(session.engine(), stop=stop)
+        mirror.start(session.engine(), stop=stop)
         log.info("watching; pid=%s parent=%s", os.getpid(), options.parent)
         while worker.is_alive() and _is_wanted(options.parent):
             time.sleep(POLL_S)  # not join(): interrupted, it takes the thread for ended (Python 3.11)
@@ -131,6 +168,8 @@ def _watch(options: argparse.Namespace) -> int:
     stop.set()
     watcher.give_up()
     worker.join(GRACE_S)
+    if keeper is not None:
+        keeper.join(RELEASE_S)  # a mail that is being sent; cut off, it would be sent again
     if worker.is_alive():
         _abandon(watcher)
     return 0 if was_told else 1

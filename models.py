@@ -91,6 +91,8 @@ class User(Base):
     mail_verified_at: Mapped[OptionalMoment]
     """When the person proved that the mail is theirs; only then can a reset be asked for by mail."""
     language: Mapped[str] = mapped_column(String(2), server_default=text("'fr'"))
+    is_admin: Mapped[bool] = mapped_column(server_default=false())
+    """Mirrors the roles in the credentials object, so that a page run asks the database alone."""
 
 
 class UserGasType(Base):

@@ -3,16 +3,28 @@
 import os
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import SettingsInvalid
 
 ROOT = Path(__file__).resolve().parent
+SHORTEST_SECRET = 32
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def _below_root(path: Path) -> Path:
@@ -44,6 +56,8 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         validate_default=True,
+        # A message may be logged, and a value may be a password.
+        hide_input_in_errors=True,
     )
 
     outputs_dir: FolderPath = Field(Path("outputs"), description="Folder for all that a run writes: base, logs.")
@@ -53,6 +67,42 @@ class Settings(BaseSettings):
             "SQLAlchemy address of the database, `sqlite:///…` or `postgresql+psycopg://…`. "
             "Empty: SQLite in `base/carburoam.sqlite3` below the outputs folder."
         ),
+    )
+    store_url: str = Field(
+        "",
+        description=(
+            "Where credentials are kept, one object a person: a folder, or `s3://bucket/prefix`. "
+            "Empty: `store` below the outputs folder."
+        ),
+    )
+    s3_endpoint: str = Field(
+        "",
+        description=(
+            "Address of an S3 service other than Amazon's. "
+            "Its keys come from boto3's own variables (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`) or files."
+        ),
+    )
+    secret: SecretStr = Field(
+        SecretStr(""),
+        description=(
+            "Key that codes sent by mail and sign-in throttles are hashed with, 32 characters or more. Empty: one is "
+            "made once and kept in `store/secret` below the outputs folder. Several servers need the same one."
+        ),
+    )
+    smtp_host: str = Field(
+        "", description="Mail server. Empty: mails are written as `.eml` files into `mail` below the outputs folder."
+    )
+    smtp_port: int | None = Field(None, ge=1, le=65535, description="Its port. Empty: 587, with `tls` 465.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="`starttls`, `tls` from the first byte on, or `none`, for a server on this machine only.",
+    )
+    smtp_username: str = Field("", description="Name to sign in with at the mail server. Empty: no sign-in.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password to sign in with at the mail server.")
+    smtp_timeout_s: float = Field(10.0, gt=0, le=60, description="Seconds to wait for each answer of the mail server.")
+    mail_from: str = Field(
+        "",
+        description="Sender of mails, `name@example.org` or `Carburoam <name@example.org>`; needed with a mail server.",
     )
     feed_url: str | None = Field(
         None,
@@ -95,6 +145,36 @@ class Settings(BaseSettings):
         """The database's address, with the default filled in."""
         return self.database_url or f"sqlite:///{self.outputs_dir / 'base' / 'carburoam.sqlite3'}"
 
+    @property
+    def store(self) -> str:
+        """The address of the credentials store, with the default filled in."""
+        return self.store_url or str(self.outputs_dir / "store")
+
+    @model_validator(mode="after")
+    def _key_is_long(self) -> Self:
+        if 0 < len(self.secret.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"CARBUROAM_SECRET needs {SHORTEST_SECRET} characters or more")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Self:
+        if self.smtp_host and not self.mail_from:
+            raise ValueError("CARBUROAM_SMTP_HOST is set, so CARBUROAM_MAIL_FROM must be set too")
+        if self.mail_from and not _is_mail(self.mail_from):
+            raise ValueError("CARBUROAM_MAIL_FROM is no mail address, `name@example.org` or `Name <name@example.org>`")
+        if bool(self.smtp_username) != bool(self.smtp_password.get_secret_value()):
+            raise ValueError("CARBUROAM_SMTP_USERNAME and CARBUROAM_SMTP_PASSWORD are set together or not at all")
+        if self.smtp_host and self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
+            raise ValueError("CARBUROAM_SMTP_SECURITY may be `none` only where CARBUROAM_SMTP_HOST is localhost")
+        return self
+
+
+def _is_mail(sender: str) -> bool:
+    address = parseaddr(sender)[1]
+    local, _, domain = address.rpartition("@")
+    # Signs that do not print are line ends and worse: they would begin another header.
+    return bool(local and domain) and sender.isprintable() and " " not in address
+
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
@@ -113,6 +193,9 @@ def settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = "__".join(str(part) for part in first["loc"]).upper()
+        if not where:
+            # What concerns several settings names them itself.
+            raise SettingsInvalid(first["msg"].removeprefix("Value error, ")) from error
         raise SettingsInvalid(f"CARBUROAM_{where}: {first['msg']}") from error
 
 

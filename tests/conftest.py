@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import Engine
 
 import session
+from adapters.storage import ObjectStore, open_store
+from services import passwords
 from settings import ROOT, Settings, settings
-from tests import postgres
+from tests import postgres, stores
 
 SHARED = ROOT.parent / "shared"
 
@@ -90,6 +92,53 @@ def _application_uses(address: str, environment: pytest.MonkeyPatch) -> Engine:
     environment.setenv("CARBUROAM_DATABASE_URL", address)
     _forget()
     return session.engine()
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """The S3 service of this test run."""
+    with stores.moto() as address:
+        yield address
+
+
+@pytest.fixture
+def folder_store(environment: pytest.MonkeyPatch, tmp_path: Path) -> ObjectStore:
+    """A fresh store in a folder, which is also the application's own."""
+    return _application_keeps({"CARBUROAM_STORE_URL": str(tmp_path / "store")}, environment)
+
+
+@pytest.fixture
+def s3_store(environment: pytest.MonkeyPatch, s3_endpoint: str) -> ObjectStore:
+    """A fresh store in a bucket, which is also the application's own."""
+    variables = stores.s3_environment(s3_endpoint)
+    store = _application_keeps(variables, environment)
+    stores.make_bucket(variables)
+    return store
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store(request: pytest.FixtureRequest) -> ObjectStore:
+    """A fresh store of each kind in turn."""
+    made: ObjectStore = request.getfixturevalue(f"{request.param}_store")
+    return made
+
+
+@pytest.fixture(params=[("sqlite", "folder"), ("postgres", "s3")], ids=["folder+sqlite", "s3+postgres"])
+def place(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> stores.Place:
+    """A fresh base with a fresh store, of each kind in turn; hashes are cheap."""
+    environment.setattr(passwords, "COST", 4)
+    base, kind = request.param
+    on: Engine = request.getfixturevalue(f"{base}_database")
+    made: ObjectStore = request.getfixturevalue(f"{kind}_store")
+    variables = {name: value for name, value in os.environ.items() if name.startswith(("CARBUROAM_", "AWS_"))}
+    return stores.Place(made, on, variables)
+
+
+def _application_keeps(variables: dict[str, str], environment: pytest.MonkeyPatch) -> ObjectStore:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    settings.cache_clear()
+    return open_store()
 
 
 @pytest.fixture(scope="session")

@@ -73,6 +73,45 @@ def test_a_bad_value_is_named(environment: pytest.MonkeyPatch, name: str, value:
         _with(environment, **{name: value})
 
 
+MAIL = {"SMTP_HOST": "mail.example.org", "MAIL_FROM": "Carburoam <no-reply@example.org>"}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"SMTP_HOST": "mail.example.org"}, "CARBUROAM_MAIL_FROM must be set"),
+        ({"MAIL_FROM": "nobody"}, "CARBUROAM_MAIL_FROM is no mail address"),
+        ({"MAIL_FROM": "a@b.example\nBcc: c@d.example"}, "CARBUROAM_MAIL_FROM is no mail address"),
+        (MAIL | {"SMTP_USERNAME": "u"}, "CARBUROAM_SMTP_PASSWORD are set together"),
+        (MAIL | {"SMTP_PASSWORD": "very-secret"}, "CARBUROAM_SMTP_PASSWORD are set together"),
+        (MAIL | {"SMTP_SECURITY": "none"}, "CARBUROAM_SMTP_SECURITY may be `none` only"),
+        (MAIL | {"SMTP_SECURITY": "ssl"}, "CARBUROAM_SMTP_SECURITY: .*starttls"),
+        (MAIL | {"SMTP_PORT": "70000"}, "CARBUROAM_SMTP_PORT"),
+        ({"SECRET": "very-secret"}, "CARBUROAM_SECRET needs 32 characters"),
+    ],
+)
+def test_mail_and_key_are_checked_at_start(environment: pytest.MonkeyPatch, values: dict[str, str], said: str):
+    """Not when the first person has forgotten a password; and the message tells no secret."""
+    with pytest.raises(SettingsInvalid, match=said) as told:
+        _with(environment, **values)
+    assert "very-secret" not in f"{told.value} {told.value.__cause__}"
+
+
+def test_a_mail_server_on_this_machine_needs_no_encryption(environment: pytest.MonkeyPatch):
+    """A relay beside the application, or a test's own."""
+    configured = _with(environment, SMTP_HOST="localhost", SMTP_SECURITY="none", MAIL_FROM="a@b.example")
+
+    assert configured.smtp_host == "localhost"
+
+
+def test_secrets_are_not_shown(environment: pytest.MonkeyPatch):
+    """A log line with all settings gives nothing away."""
+    shown = repr(_with(environment, SECRET="k" * 32, SMTP_USERNAME="u", SMTP_PASSWORD="very-secret"))
+
+    assert "kkkk" not in shown
+    assert "very-secret" not in shown
+
+
 def test_a_misspelt_variable_is_told(environment: pytest.MonkeyPatch):
     """Rather than left without effect, and with the name that was probably meant."""
     with pytest.raises(SettingsInvalid, match=r"CARBUROAM_FEED_URI is no setting; did you mean CARBUROAM_FEED_URL\?"):

@@ -8,7 +8,7 @@ from pathlib import Path
 LANGUAGES = ("fr", "en")
 
 # French sets a space before these signs and inside its quotes, at which no line may break.
-_FRENCH_SPACE = re.compile(r" (?=[:;!?»%€])|(?<=«) ")
+FRENCH_SPACE = re.compile(r" (?=[:;!?»%€])|(?<=«) ")
 
 
 @cache
@@ -16,7 +16,7 @@ def catalogue(language: str) -> dict[str, str]:
     """All the texts of one language, under dotted keys."""
     file = Path(__file__).with_name(f"{language}.toml")
     return {
-        f"{section}.{key}": _FRENCH_SPACE.sub("\u00a0", text) if language == "fr" else text
+        f"{section}.{key}": FRENCH_SPACE.sub("\u00a0", text) if language == "fr" else text
         for section, texts in tomllib.loads(file.read_text(encoding="utf-8")).items()
         for key, text in texts.items()
     }

@@ -56,10 +56,12 @@ def upgrade() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("mail_verified_at", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("language", sa.String(length=2), server_default=sa.text("'fr'"), nullable=False))
+        batch_op.add_column(sa.Column("is_admin", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.drop_column("is_admin")
         batch_op.drop_column("language")
         batch_op.drop_column("mail_verified_at")
 

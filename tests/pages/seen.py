@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 MARKDOWN = ("label", "help", "body", "content", "caption")
 
 # What only a programmer should read.
-INNARDS = re.compile(r"Traceback|[Ss]qlalchemy|[Ss]qlite|psycopg|[a-z]Error\b|\.py\b|\bNone\b|\{[a-z_]+\}|carburoam_[a-z]+\.")
+INNARDS = re.compile(
+    r"Traceback|[Ss]qlalchemy|[Ss]qlite|psycopg|[a-z]Error\b|\.py\b|\bNone\b|\{[a-z_]+\}|carburoam_[a-z]+\."
+)
 BARS = ({"Prix", "Carte", "Démo", "À propos"}, {"Prices", "Map", "Demo", "About"})
 
 

@@ -167,9 +167,7 @@ def test_a_base_that_cannot_be_read_is_told_in_plain_words(
     assert str(tmp_path) not in words(app)
 
 
-def test_a_locked_base_is_told_in_plain_words(
-    country: Engine, open_page: OpenPage, environment: pytest.MonkeyPatch
-):
+def test_a_locked_base_is_told_in_plain_words(country: Engine, open_page: OpenPage, environment: pytest.MonkeyPatch):
     """Another program holds the file for itself, longer than we wait."""
     environment.setattr(session, "BUSY_TIMEOUT_S", 0.2)
     file = str(country.url.database)
