@@ -28,6 +28,6 @@ with reading() as session:
 if held.stations:
     for each in shown:
         board(each, held, visit)
-manage(held, visit)
+manage(held, visit, fuels)
 st.page_link("pages/register.py", label=say("demo.keep"), icon=":material/person_add:")
 frame.data_line(visit)

@@ -33,7 +33,7 @@ fuels(sheet, visit)
 ways_there(sheet)
 hours(sheet, visit)
 amenities(sheet)
-with st.container(horizontal=True, key="after", gap="small"):
+with st.container(horizontal=True, vertical_alignment="center", key="after", gap="small"):
     share(f"/station?{urlencode({'id': sheet.source_ref})}", sheet.address or sheet.town, key="share_station")
     st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
 frame.data_line(visit)

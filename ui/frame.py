@@ -18,7 +18,7 @@ from errors import DatabaseUnavailable
 from services import shared
 from services.data_state import DataKind, DataState
 from settings import now, settings
-from texts import formats
+from texts import formats, text
 from ui import device
 from ui.language import current, say, switch
 
@@ -44,6 +44,10 @@ class Visit:
         """The moment at which prices are judged stale: an old extract is judged by its own date, and says so."""
         return min(self.now, self.state.extract_at or self.now)
 
+    def say(self, key: str, /, **values: object) -> str:
+        """The text `key` in the language of this visit, without finding out again which that is."""
+        return text(key, self.language, **values)
+
 
 def guard() -> None:
     """Let a page run only below home.py. Each page's first statement.
@@ -58,8 +62,11 @@ def guard() -> None:
 
 def router(pages: dict[str, Any], chosen: Any) -> None:
     """Draw the frame around the chosen page and run it: called once a run, by home.py alone."""
-    st.html(f"<style>{_style()}</style>")
-    _navigation(pages)
+    st.html(f"<style>{_written('style.css')}</style>")
+    # A screen reader speaks the language that the document names; Streamlit always says English.
+    script = f"document.documentElement.lang='{current()}';{_written('frontend/follow.js')}"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    _navigation(pages, chosen)
     # Before the page for what a callback decided, as a page may stop; after it for what the page itself decided.
     device.write_owed()
     token = _is_routed.set(True)
@@ -137,15 +144,23 @@ def state_in_words(visit: Visit) -> str:
     return words
 
 
-def _navigation(pages: dict[str, Any]) -> None:
-    with st.bottom, st.container(horizontal=True, wrap=False, key="tabbar"):
-        for page in pages.values():
-            st.page_link(page, width="stretch")
+def _navigation(pages: dict[str, Any], chosen: Any) -> None:
+    # Our own links in one piece each: as elements of Streamlit's they cost a quarter of the page.
+    links = "".join(_link(page, is_here=page == chosen) for page in pages.values())
+    with st.bottom, st.container(key="tabbar"):
+        st.html(f"<nav>{links}</nav>")
     with st.sidebar:
-        st.html("<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div>")
-        for page in pages.values():
-            st.page_link(page, width="stretch")
+        st.html(f"<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div><nav class='cb-side'>{links}</nav>")
         switch(key="switch_language_wide")
+
+
+def _link(page: Any, *, is_here: bool) -> str:
+    icon = page.icon.removeprefix(":material/").removesuffix(":")
+    here = " aria-current='page'" if is_here else ""
+    return (
+        f"<a class='cb-go' href='{page.url_path or './'}'{here}>"
+        f"<i class='cb-icon' aria-hidden='true'>{icon}</i><span>{escape(page.title)}</span></a>"
+    )
 
 
 @st.fragment(run_every=WAIT_S)
@@ -163,5 +178,5 @@ def _wait_for_data() -> None:
 
 
 @cache
-def _style() -> str:
-    return (FOLDER / "style.css").read_text(encoding="utf-8")
+def _written(file: str) -> str:
+    return (FOLDER / file).read_text(encoding="utf-8")

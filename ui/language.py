@@ -9,10 +9,18 @@ KEY = "language"
 
 
 def current() -> str:
-    """The language to draw this run in."""
-    chosen = st.session_state.get(KEY) or device.remembered().language
-    if chosen in LANGUAGES:
-        return str(chosen)
+    """The language to draw this run in. Decided once a visit: a page asks fifty times."""
+    try:
+        return str(st.session_state[KEY])
+    except KeyError:
+        found = st.session_state[KEY] = _found()
+        return found
+
+
+def _found() -> str:
+    remembered = device.remembered().language
+    if remembered in LANGUAGES:
+        return str(remembered)
     browser = (st.context.locale or "").partition("-")[0].lower()
     return browser if browser in LANGUAGES else LANGUAGES[0]
 

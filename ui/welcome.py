@@ -14,10 +14,10 @@ from ui.language import say
 def ways_in() -> None:
     """One line of what this is, then account, sign-in and demo."""
     st.html(f"<p class='cb-pitch'>{escape(say('search.pitch'))}</p>")
-    with st.container(horizontal=True, wrap=False, key="welcome", gap="small"):
-        st.page_link("pages/register.py", label=say("nav.register"), width="stretch")
-        st.page_link("pages/login.py", label=say("nav.login"), width="stretch")
-        st.page_link("pages/demo.py", label=say("search.see_demo"), width="stretch")
+    ways = {"register": say("nav.register"), "login": say("nav.login"), "demo": say("search.see_demo")}
+    with st.container(key="welcome"):
+        links = "".join(f"<a class='cb-go' href='{path}'>{escape(words)}</a>" for path, words in ways.items())
+        st.html(f"<nav>{links}</nav>")
 
 
 def national_prices(visit: Visit) -> None:
