@@ -12,7 +12,6 @@ from ui.demo_state import FUELS, demo
 from ui.language import say
 
 frame.guard()
-frame.head()
 visit = frame.enter(say("demo.title"))
 held = demo(visit)
 
@@ -30,4 +29,4 @@ if held.stations:
         board(each, held, visit)
 manage(held, visit, fuels)
 st.page_link("pages/register.py", label=say("demo.keep"), icon=":material/person_add:")
-frame.data_line(visit)
+st.html(frame.data_line(visit))

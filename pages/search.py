@@ -31,22 +31,18 @@ def answer(search: Search, visit: frame.Visit) -> Ranking:
 
 
 frame.guard()
-frame.head()
-welcome.ways_in()
-visit = frame.enter(say("search.title"))
+visit = frame.enter(say("search.title"), lead=welcome.ways_in())
 search_state.begin()
 
 fuel = fuel_picker(key=search_state.FUEL_KEY)
 place = place_picker(visit.state.version, st.session_state[search_state.PLACE_KEY], key="search_where")
 if place is None:
     welcome.national_prices(visit)
-    frame.data_line(visit)
     st.stop()
 
 search = Search(fuel, place, radius_picker(key=search_state.RADIUS_KEY))
 search_state.keep(search)
 ranking = answer(search, visit)
-frame.data_line(visit)
 results(ranking, visit, search)
 results_map(ranking, search, visit)
 with st.container(horizontal=True, vertical_alignment="center", key="after", gap="small"):

@@ -20,7 +20,7 @@ from services.data_state import DataKind, DataState
 from settings import now, settings
 from texts import formats, text
 from ui import device
-from ui.language import current, say, switch
+from ui.language import current, decided, say, switch
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +62,17 @@ def guard() -> None:
 
 def router(pages: dict[str, Any], chosen: Any) -> None:
     """Draw the frame around the chosen page and run it: called once a run, by home.py alone."""
-    st.html(f"<style>{_written('style.css')}</style>")
+    with decided() as language:
+        _draw(pages, chosen, language)
+
+
+def _draw(pages: dict[str, Any], chosen: Any, language: str) -> None:
     # A screen reader speaks the language that the document names; Streamlit always says English.
-    script = f"document.documentElement.lang='{current()}';{_written('frontend/follow.js')}"
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    script = f"document.documentElement.lang='{language}';{_written('frontend/follow.js')}"
+    st.html(
+        f"<style>{_written('style.css')}</style><script>{script}</script>",
+        unsafe_allow_javascript=True,
+    )
     _navigation(pages, chosen)
     # Before the page for what a callback decided, as a page may stop; after it for what the page itself decided.
     device.write_owed()
@@ -89,41 +96,45 @@ def failure(error: Exception) -> None:
     st.error(say("state.failure", id=error_id), icon=":material/error:")
 
 
-def enter(title: str, *, waits_for_data: bool = True) -> Visit:
-    """Begin a page: its title in the browser, the head of the screen, the state of the data.
+def enter(title: str, *, lead: str = "", waits_for_data: bool = True) -> Visit:
+    """Begin a page: the head of the screen, its title for those who listen, `lead` (HTML), the state of the data.
 
     A page that `waits_for_data` goes no further while the base is empty: the reader sees the progress instead, and
     the page by itself as soon as prices are there. Raises DatabaseUnavailable.
     """
     guard()
-    st.html(f"<h1 class='cb-sr'>{escape(title)}</h1>")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
+        st.html(f"<div class='cb-brand'>Carbur<b>oam</b></div><h1 class='cb-sr'>{escape(title)}</h1>")
+        switch(key="switch_language")
     if settings().start_etl:
         child.start()
     state = shared.state()
     visit = Visit(now(), state, current())
-    with st.sidebar:
-        st.html(f"<p class='cb-data'>{state_in_words(visit)}</p>")
+    if above := lead + _notice(visit):
+        st.html(f"<div class='cb-lines'>{above}</div>")
     if state.kind is DataKind.NONE and waits_for_data:
         _wait_for_data()
         st.stop()
-    if state.kind is DataKind.SAMPLE:
-        st.html(f"<div class='cb-notice' role='status'><b>{say('state.sample')}</b> {say('state.sample_why')}</div>")
-    elif state.extract_at and visit.now - state.extract_at > OLD_EXTRACT:
-        old = say("state.old_why", day=formats.day(state.extract_at, visit.language))
-        st.html(f"<div class='cb-notice' role='status'><b>{escape(say('state.old_title'))}</b> {escape(old)}</div>")
     return visit
 
 
-def head() -> None:
-    """The name of the house and the language switch, as a page's first line on a phone."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
-        st.html("<div class='cb-brand'>Carbur<b>oam</b></div>")
-        switch(key="switch_language")
+def _notice(visit: Visit) -> str:
+    """What a reader must know before any price: that it is an example, or of long ago."""
+    title, why = "", ""
+    if visit.state.kind is DataKind.SAMPLE:
+        title, why = visit.say("state.sample"), visit.say("state.sample_why")
+    elif visit.state.extract_at and visit.now - visit.state.extract_at > OLD_EXTRACT:
+        day = formats.day(visit.state.extract_at, visit.language)
+        title, why = visit.say("state.old_title"), visit.say("state.old_why", day=day)
+    return title and f"<div class='cb-notice' role='status'><b>{escape(title)}</b> {escape(why)}</div>"
 
 
-def data_line(visit: Visit) -> None:
-    """The date and extent of the data in one line; honest when they are old, an example or missing."""
-    st.html(f"<p class='cb-data cb-narrow'>{state_in_words(visit)}</p>")
+def data_line(visit: Visit) -> str:
+    """The date and extent of the data in one line of HTML; honest when they are old, an example or missing.
+
+    A wide screen shows it in the sidebar instead.
+    """
+    return f"<p class='cb-data cb-narrow'>{state_in_words(visit)}</p>"
 
 
 def state_in_words(visit: Visit) -> str:
@@ -147,11 +158,21 @@ def state_in_words(visit: Visit) -> str:
 def _navigation(pages: dict[str, Any], chosen: Any) -> None:
     # Our own links in one piece each: as elements of Streamlit's they cost a quarter of the page.
     links = "".join(_link(page, is_here=page == chosen) for page in pages.values())
-    with st.bottom, st.container(key="tabbar"):
-        st.html(f"<nav>{links}</nav>")
+    with st.bottom:
+        st.html(f"<nav class='cb-tabbar'>{links}</nav>")
     with st.sidebar:
-        st.html(f"<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div><nav class='cb-side'>{links}</nav>")
+        st.html(
+            f"<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div><nav class='cb-side'>{links}</nav>"
+            f"<p class='cb-data'>{_side_line()}</p>"
+        )
         switch(key="switch_language_wide")
+
+
+def _side_line() -> str:
+    try:
+        return state_in_words(Visit(now(), shared.state(), current()))
+    except DatabaseUnavailable:
+        return ""  # the page says it
 
 
 def _link(page: Any, *, is_here: bool) -> str:

@@ -10,7 +10,7 @@ from services.quotes import Quote
 from services.ranking import Ranking, Standing, standing
 from texts import formats
 from ui.cards import Mark, best_mark, card, draw
-from ui.frame import Visit
+from ui.frame import Visit, data_line
 from ui.language import say
 from ui.search_state import RADII_KM, RADIUS_KEY, Search
 
@@ -24,6 +24,7 @@ def results(ranking: Ranking, visit: Visit, search: Search) -> None:
     """Draw the ranked list, ten at a time."""
     if not ranking.quotes and not ranking.suspect:
         _nothing(search)
+        st.html(data_line(visit))
         return
     # Another search begins again with its first ten.
     searched, shown = st.session_state.get(SHOWN_KEY, (search, PAGE_LENGTH))
@@ -31,12 +32,13 @@ def results(ranking: Ranking, visit: Visit, search: Search) -> None:
     best = ranking.best
     if best is None and ranking.quotes:
         st.warning(say("results.none_to_be_had"), icon=":material/sentiment_dissatisfied:")
-    draw(
+    cards = [
         card(quote, visit, mark=best_mark(quote, say("results.best")), note=_worth(quote, ranking, visit))
         if quote is best
         else card(quote, visit)
         for quote in ranking.quotes[:shown]
-    )
+    ]
+    draw([data_line(visit), *cards])
     if shown < len(ranking.quotes):
         more = say("results.more", count=len(ranking.quotes) - shown)
         st.button(more, key="more", width="stretch", on_click=_show, args=(search, shown + PAGE_LENGTH))

@@ -16,7 +16,7 @@ ORSAY = f"/?fuel=1&km=10&{AT_ORSAY}"
 
 def go(someone: Visitor, name: str) -> None:
     """Tap an entry of the bar at the bottom."""
-    someone.page.locator(".st-key-tabbar").get_by_role("link", name=name).tap()
+    someone.page.locator(".cb-tabbar").get_by_role("link", name=name).tap()
     someone.settle()
 
 
@@ -92,7 +92,7 @@ def test_an_unknown_path_ends_on_the_search(visitor: MakeVisitor):
     page = visitor().open("/admin")
 
     expect(page.locator(".cb-pitch")).to_be_visible()
-    expect(page.locator(".st-key-tabbar").get_by_role("link", name="Carte")).to_be_visible()
+    expect(page.locator(".cb-tabbar").get_by_role("link", name="Carte")).to_be_visible()
 
 
 def test_a_name_from_an_address_is_never_markup(visitor: MakeVisitor):

@@ -100,7 +100,7 @@ def test_a_thumb_pans_from_lyon_to_nantes_and_taps_a_station(visitor: MakeVisito
     """The layer holds the whole nation: nothing is asked of the server between the two towns."""
     someone = visitor()
     page = someone.open(f"/?fuel=1&at={LYON[0]},{LYON[1]}&place=Lyon&km=10")
-    page.locator(".st-key-tabbar").get_by_role("link", name="Carte").click()
+    page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
     page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
     someone.settle()
     page.wait_for_timeout(2000)
@@ -148,7 +148,7 @@ def test_the_map_is_useful_without_tiles(visitor: MakeVisitor, scheme: str):
     someone = visitor(color_scheme=scheme)
     someone.context.route("**/*cartocdn*/**", lambda route: route.abort())
     page = someone.open(f"/?fuel=1&at={NANTES[0]},{NANTES[1]}&place=Nantes&km=10")
-    page.locator(".st-key-tabbar").get_by_role("link", name="Carte").click()
+    page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
     page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
     someone.settle()
     page.wait_for_timeout(2000)

@@ -61,5 +61,5 @@ def test_the_demo_works(visitor: MakeVisitor, hosted: str):
     page = someone.open("/demo?at=48.6987,2.1875&place=Orsay")
 
     expect(page.locator(".cb-best").first).to_contain_text("4,67")
-    expect(page.locator(".st-key-tabbar").get_by_role("link", name="Prix")).to_be_visible()
+    expect(page.locator(".cb-tabbar").get_by_role("link", name="Prix")).to_be_visible()
     assert someone.faults == []

@@ -20,9 +20,9 @@ def test_a_stranger_has_three_ways_in_on_the_first_screen(visitor: MakeVisitor):
     page = someone.open()
 
     for name in ("Créer un compte", "Se connecter", "Voir la démo"):
-        link = page.locator(".st-key-welcome").get_by_role("link", name=name)
+        link = page.locator(".cb-welcome").get_by_role("link", name=name)
         expect(link).to_be_in_viewport(ratio=1)
-    page.locator(".st-key-welcome").get_by_role("link", name="Créer un compte").click()
+    page.locator(".cb-welcome").get_by_role("link", name="Créer un compte").click()
     expect(page.get_by_text("Les comptes arrivent bientôt", exact=False)).to_be_visible()
     assert not someone.faults
 
