@@ -130,8 +130,9 @@ def test_the_layer_is_one_cached_file_and_the_page_carries_no_point(visitor: Mak
     someone.page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: frames.append(len(frame))))
     layers: list[Any] = []
     someone.page.on("response", lambda answer: layers.append(answer) if "/layers/" in answer.url else None)
-    page = someone.open("/map")
-    page.wait_for_timeout(2000)
+    with someone.page.expect_response("**/layers/**", timeout=30_000):
+        page = someone.open("/map")
+    page.wait_for_timeout(1000)
 
     assert len(layers) == 1
     assert "immutable" in layers[0].headers["cache-control"]

@@ -43,7 +43,7 @@ def boards(app: AppTest) -> dict[str, list[str]]:
         if heading := re.search(r"<h2 class='cb-h2'>([^<]+)</h2>$", body):
             fuel = heading[1]
             found[fuel] = []
-        elif "cb-card" in body:
+        elif "class='cb-card" in body:
             prices = re.findall(r"<div class='cb-price'>(.*?)</div>", body)
             found[fuel] += [re.sub(r"<[^>]+>|\s|€/L", "", price) for price in prices]
     return found

@@ -20,7 +20,7 @@ from tests.pages.seen import assert_sound, in_one_line, words
 
 def lines(app: AppTest) -> list[str]:
     """The fuels in their order, each with all that is said of it."""
-    (listed,) = [node.proto.body for node in app.main.get("html") if "cb-fuels" in node.proto.body]
+    (listed,) = [node.proto.body for node in app.main.get("html") if "class='cb-fuels" in node.proto.body]
     return [
         " ".join(re.sub(r"<[^>]+>", " ", row).split()).replace("\u00a0", " ").replace(" €/L", "")
         for row in re.findall(r"<li>.*?</li>", listed)
@@ -78,7 +78,7 @@ def test_a_fuel_that_is_no_longer_sold_is_named(country: Engine, open_page: Open
 
 def week(app: AppTest) -> list[tuple[str, str]]:
     """The days and their hours."""
-    (table,) = [node.proto.body for node in app.main.get("html") if "cb-table" in node.proto.body]
+    (table,) = [node.proto.body for node in app.main.get("html") if "class='cb-table" in node.proto.body]
     rows = re.findall(r"<th scope='row'>(.*?)</th><td>(.*?)</td>", table)
     return [(day, hours.replace("\u00a0", " ")) for day, hours in rows]
 
@@ -94,7 +94,7 @@ def test_the_week_and_whether_it_is_open_now(open_page: OpenPage):
     ]
     assert "Fermé, ouvre samedi à 7 h" in in_one_line(closed)
     assert dict(week(closed))["Vendredi"] == "fermé"
-    assert sum("cb-today" in node.proto.body for node in closed.main.get("html")) == 1
+    assert sum("class=cb-today" in node.proto.body for node in closed.main.get("html")) == 1
 
 
 @pytest.mark.usefixtures("country")
