@@ -151,8 +151,10 @@ def _answer(
     session: requests.Session, url: str, known: Validators, source: str, limits: Limits, deadline: float
 ) -> Iterator[requests.Response]:
     """The answer at the end of the redirects, 200 or 304. Each address on the way is checked as the first was."""
+    about = settings().code_url
     headers = {
-        "User-Agent": f"Carburoam (+{settings().code_url})",
+        # A publisher who wonders who asks finds us, where this deployment has an address to give.
+        "User-Agent": f"Carburoam (+{about})" if about else "Carburoam",
         # The file is a zip; a length that counts its own bytes tells whether all of it came.
         "Accept-Encoding": "identity",
     }

@@ -134,7 +134,7 @@ def _bytes(sent: list[ForwardMsg]) -> int:
 
 
 def _cards(sent: list[ForwardMsg]) -> int:
-    return sum("<article" in message.delta.new_element.html.body for message in sent)
+    return sum(message.delta.new_element.html.body.count("<article") for message in sent)
 
 
 def _completions(page: ClientConnection) -> tuple[int, int]:

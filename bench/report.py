@@ -1,6 +1,5 @@
 """The table that every bench prints, and the material that benches share."""
 
-import statistics
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -43,16 +42,11 @@ def table(rows: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
-def median_s(work: Callable[[], object], *, times: int) -> float:
-    """The median duration of `work` in seconds."""
-    return statistics.median(duration_s(work) for _ in range(times))
-
-
-def duration_s(work: Callable[[], object]) -> float:
-    """How long one call takes, in seconds."""
-    begun = time.perf_counter()
+def cpu_s(work: Callable[[], object]) -> float:
+    """How much of a processor one call takes, in seconds: unlike a clock on the wall it does not see the neighbours."""
+    begun = time.process_time()
     work()
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 def snapshot(moment: str) -> Path:

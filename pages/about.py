@@ -27,7 +27,6 @@ def paragraph(words: str) -> str:
 
 
 frame.guard()
-frame.head()
 visit = frame.enter(say("about.title"), waits_for_data=False)
 
 st.html(f"<p class='cb-lead'>{escape(say('about.what'))}</p>")
@@ -70,4 +69,4 @@ section(
     + (paragraph(say("about.contact_mail", contact=contact)) if contact else "")
     + code,
 )
-frame.data_line(visit)
+st.html(frame.data_line(visit))

@@ -12,7 +12,6 @@ from ui.demo_state import FUELS, demo
 from ui.language import say
 
 frame.guard()
-frame.head()
 visit = frame.enter(say("demo.title"))
 held = demo(visit)
 
@@ -28,6 +27,6 @@ with reading() as session:
 if held.stations:
     for each in shown:
         board(each, held, visit)
-manage(held, visit)
+manage(held, visit, fuels)
 st.page_link("pages/register.py", label=say("demo.keep"), icon=":material/person_add:")
-frame.data_line(visit)
+st.html(frame.data_line(visit))

@@ -6,9 +6,8 @@ from ui import frame
 from ui.language import say
 
 frame.guard()
-frame.head()
 visit = frame.enter(say("login.title"), waits_for_data=False)
 st.html(f"<h2 class='cb-h2'>{say('login.title')}</h2><p>{say('login.later')}</p>")
 st.page_link("pages/demo.py", label=say("search.see_demo"), icon=":material/star:")
 st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
-frame.data_line(visit)
+st.html(frame.data_line(visit))

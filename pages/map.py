@@ -13,7 +13,6 @@ from ui.station_map import legend, national_map
 from ui.station_sheet import summary
 
 frame.guard()
-frame.head()
 visit = frame.enter(say("map.title"))
 search_state.begin()
 
@@ -35,4 +34,4 @@ if chosen is not None:
 else:
     st.html(f"<p class='cb-ask'>{say('map.tap')}</p>")
 legend(say("map.against_department"))
-frame.data_line(visit)
+st.html(frame.data_line(visit))

@@ -14,7 +14,6 @@ from ui.station_sheet import amenities, fuels, heading, hours, ways_there
 LONGEST_ID = 32
 
 frame.guard()
-frame.head()
 visit = frame.enter(say("station.title"))
 
 asked = st.query_params.get("id", "")
@@ -33,7 +32,7 @@ fuels(sheet, visit)
 ways_there(sheet)
 hours(sheet, visit)
 amenities(sheet)
-with st.container(horizontal=True, key="after", gap="small"):
+with st.container(horizontal=True, vertical_alignment="center", key="after", gap="small"):
     share(f"/station?{urlencode({'id': sheet.source_ref})}", sheet.address or sheet.town, key="share_station")
     st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
-frame.data_line(visit)
+st.html(frame.data_line(visit))

@@ -68,7 +68,7 @@ def _a_station(page: Page, site: str) -> str:
     """The address of the best station of the search."""
     page.goto(site + SEARCH)
     page.wait_for_selector(DRAWN)
-    link = page.locator("[class*=st-key-card_result] a").first
+    link = page.locator("a.cb-over").first
     return f"/{link.get_attribute('href')}"
 
 

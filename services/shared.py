@@ -6,7 +6,8 @@ from time import monotonic
 
 import session
 from records import Fuel
-from services import data_state, layers, medians, towns
+from services import data_state, layers, medians, quotes, towns
+from services.ranking import Ranking, rank
 from settings import now, settings
 
 NATION = "FR"
@@ -36,9 +37,21 @@ def map_layer(version: int, fuel: Fuel) -> bytes:
     return _layer(settings().database, version, fuel)
 
 
+def ranking(
+    version: int, fuel: Fuel, *, latitude: float, longitude: float, radius_km: float, now: datetime, as_of: datetime
+) -> Ranking:
+    """The ranked quotes around a point; what is asked again within the minute is not searched again."""
+    place = (latitude, longitude, radius_km)
+    return _ranking(settings().database, version, fuel, place, *(_minute(moment) for moment in (now, as_of)))
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
+
+
 def forget() -> None:
     """Ask anew from now on."""
-    for kept in (_prepare, _state, _towns, _medians, _layer):
+    for kept in (_prepare, _state, _towns, _medians, _layer, _ranking):
         kept.cache_clear()
 
 
@@ -70,3 +83,22 @@ def _layer(address: str, version: int, fuel: Fuel) -> bytes:  # noqa: ARG001
     extract_at = state().extract_at or now()
     with session.reading() as opened:
         return layers.layer(opened, fuel, as_of=extract_at)
+
+
+# A page is drawn anew for every tap: the answer is kept for those who go on looking at it.
+@lru_cache(maxsize=128)
+def _ranking(
+    address: str,  # noqa: ARG001
+    version: int,  # noqa: ARG001
+    fuel: Fuel,
+    place: tuple[float, float, float],
+    now: datetime,
+    as_of: datetime,
+) -> Ranking:
+    latitude, longitude, radius_km = place
+    with session.reading() as opened:
+        return rank(
+            quotes.around(
+                opened, fuel, latitude=latitude, longitude=longitude, radius_km=radius_km, now=now, as_of=as_of
+            )
+        )

@@ -1,6 +1,7 @@
 """Amounts, distances, dates and ages as people of a language write them."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,9 @@ from texts import text
 
 PAGE_TIME = ZoneInfo("Europe/Paris")
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+Unit = Literal["minute", "hour", "day", "month", "year"]
 # The units of an age, each with its length and the age from which the next one says it better.
-UNITS: tuple[tuple[Literal["minute", "hour", "day", "month", "year"], timedelta, timedelta], ...] = (
+UNITS: tuple[tuple[Unit, timedelta, timedelta], ...] = (
     ("minute", timedelta(minutes=1), timedelta(hours=1)),
     ("hour", timedelta(hours=1), timedelta(days=1)),
     ("day", timedelta(days=1), timedelta(days=60)),
@@ -29,7 +31,7 @@ def price(thousandths: int, language: str = "fr") -> str:
     >>> price(1659), price(1659, "en")
     ('1,659', '1.659')
     """
-    return format_decimal(thousandths / 1000, format="0.000", locale=LOCALES[language])
+    return _decimal(thousandths / 1000, "0.000", language)
 
 
 def euros(amount: float, language: str = "fr") -> str:
@@ -38,7 +40,7 @@ def euros(amount: float, language: str = "fr") -> str:
     >>> euros(4.1).replace(NO_BREAK_SPACE, " "), euros(4.1, "en")
     ('4,10 €', '€4.10')
     """
-    number = format_decimal(amount, format="#,##0.00", locale=LOCALES[language])
+    number = _decimal(amount, "#,##0.00", language)
     return f"{number}{NO_BREAK_SPACE}€" if language == "fr" else f"€{number}"
 
 
@@ -48,7 +50,7 @@ def cents(thousandths: int, language: str = "fr") -> str:
     >>> cents(-31), cents(10)
     ('3,1', '1')
     """
-    return format_decimal(abs(thousandths) / 10, format="0.#", locale=LOCALES[language])
+    return _decimal(abs(thousandths) / 10, "0.#", language)
 
 
 def number(value: int, language: str = "fr") -> str:
@@ -57,7 +59,7 @@ def number(value: int, language: str = "fr") -> str:
     >>> number(10010).replace(NARROW_SPACE, " ")
     '10 010'
     """
-    return format_decimal(value, locale=LOCALES[language])
+    return _decimal(value, None, language)
 
 
 def distance(km: float, language: str = "fr") -> str:
@@ -69,7 +71,7 @@ def distance(km: float, language: str = "fr") -> str:
     metres = max(50, round(km * 1000 / 50) * 50)
     if metres < 1000:  # noqa: PLR2004
         return f"{metres}{NO_BREAK_SPACE}m"
-    shown = format_decimal(km, format="0.#" if km < 10 else "0", locale=LOCALES[language])  # noqa: PLR2004
+    shown = _decimal(km, "0.#" if km < 10 else "0", language)  # noqa: PLR2004
     return f"{shown}{NO_BREAK_SPACE}km"
 
 
@@ -85,10 +87,7 @@ def age(moment: datetime, now: datetime, language: str = "fr") -> str:
     if elapsed.total_seconds() < 60:  # noqa: PLR2004
         return text("age.now", language)
     unit, length, _ = next(entry for entry in UNITS if elapsed < entry[2])
-    # Whole units that have passed, and a threshold out of reach: "il y a 21 mois" says more than "il y a 2 ans".
-    return format_timedelta(
-        -(elapsed // length) * length, granularity=unit, threshold=1e9, add_direction=True, locale=LOCALES[language]
-    )
+    return _ago(elapsed // length * length, unit, language)
 
 
 def day(moment: datetime, language: str = "fr") -> str:
@@ -133,3 +132,15 @@ def weekday(index: int, language: str = "fr") -> str:
     ('lundi', 'Sunday')
     """
     return str(get_day_names("wide", locale=LOCALES[language])[index])
+
+
+@lru_cache(maxsize=1_024)
+def _ago(elapsed: timedelta, unit: Unit, language: str) -> str:
+    # Whole units that have passed, and a threshold out of reach: "il y a 21 mois" says more than "il y a 2 ans".
+    return format_timedelta(-elapsed, granularity=unit, threshold=1e9, add_direction=True, locale=LOCALES[language])
+
+
+# Babel takes a tenth of a millisecond for a number, and a page holds fifty that come again and again.
+@lru_cache(maxsize=8_192)
+def _decimal(value: float, pattern: str | None, language: str) -> str:
+    return format_decimal(value, format=pattern, locale=LOCALES[language])

@@ -1,12 +1,13 @@
 """Two buttons that need the browser itself: where am I, and share this page."""
 
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from ui.language import say
+from ui.language import current, say
 from ui.pictures import LOCATE, SHARE
 
 FRONTEND = Path(__file__).resolve().parent / "frontend"
@@ -14,7 +15,7 @@ FRONTEND = Path(__file__).resolve().parent / "frontend"
 
 def locate(*, key: str) -> tuple[float, float] | str | None:
     """Draw "around me". The answer of this run: a position (latitude, longitude), why there is none, or None."""
-    result = _button("locate", LOCATE)(
+    result = _button("locate", LOCATE, say("place.around_me"), current())(
         key=key, data={"label": say("place.around_me")}, on_found_change=_noticed, on_refused_change=_noticed
     )
     if result.refused is not None:
@@ -28,16 +29,20 @@ def locate(*, key: str) -> tuple[float, float] | str | None:
 
 def share(path: str, title: str, *, key: str) -> None:
     """Draw a button that shares the address `path` of this site."""
-    _button("share", SHARE)(
+    _button("share", SHARE, say("share.button"), current())(
         key=key, data={"label": say("share.button"), "copied": say("share.copied"), "path": path, "title": title}
     )
 
 
 @cache
-def _button(name: str, icon: str) -> Any:
+def _button(name: str, icon: str, label: str, language: str) -> Any:
+    # The label is there before the script is: a button without a name is no button to who cannot see its picture.
     return st.components.v2.component(
-        f"carburoam_{name}",
-        html=f"<button type='button'><svg viewBox='0 0 24 24' aria-hidden='true'>{icon}</svg><span></span></button>",
+        f"carburoam_{name}_{language}",
+        html=(
+            f"<button type='button'><svg viewBox='0 0 24 24' aria-hidden='true'>{icon}</svg>"
+            f"<span>{escape(label)}</span></button>"
+        ),
         css=(FRONTEND / "button.css").read_text(encoding="utf-8"),
         js=(FRONTEND / f"{name}.js").read_text(encoding="utf-8"),
     )

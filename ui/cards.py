@@ -14,10 +14,8 @@ from services.ranking import Standing, standing
 from services.wording import street
 from texts import formats
 from ui.frame import Visit
-from ui.fuel_picker import fuel_name
 from ui.language import say
 
-STATION_PAGE = "pages/station.py"
 FRESH = timedelta(days=1)
 RECENT = timedelta(days=7)
 
@@ -93,13 +91,13 @@ def age_html(updated_at: datetime, visit: Visit, *, is_stale: bool) -> str:
     """How old a price is: in words, with a colour and a second word for those who do not see it."""
     elapsed = visit.now - updated_at
     if is_stale:
-        style, word = "stale", say("age.stale")
+        style, word = "stale", visit.say("age.stale")
     elif elapsed <= FRESH:
-        style, word = "fresh", say("age.fresh")
+        style, word = "fresh", visit.say("age.fresh")
     elif elapsed <= RECENT:
-        style, word = "recent", say("age.recent")
+        style, word = "recent", visit.say("age.recent")
     else:
-        style, word = "old", say("age.old")
+        style, word = "old", visit.say("age.old")
     age = formats.age(updated_at, visit.now, visit.language)
     return f"<span class='cb-age cb-{style}'>{escape(age)} · {escape(word)}</span>"
 
@@ -107,28 +105,28 @@ def age_html(updated_at: datetime, visit: Visit, *, is_stale: bool) -> str:
 def opening_words(opening: Opening, visit: Visit) -> str:
     """Open or not, and until when; empty where the station does not say."""
     if opening.state is OpenState.ALWAYS:
-        return say("open.always")
+        return visit.say("open.always")
     if opening.state is OpenState.UNKNOWN:
         return ""
     if opening.changes_at is None:
-        return say("open.closed")
+        return visit.say("open.closed")
     when = formats.clock(opening.changes_at, visit.language)
     if opening.state is OpenState.OPEN:
-        return say("open.until", when=when)
+        return visit.say("open.until", when=when)
     days = (opening.changes_at.date() - visit.now.astimezone(STATION_TIME).date()).days
     if days == 0:
-        return say("open.opens_today", when=when)
+        return visit.say("open.opens_today", when=when)
     day = formats.weekday(opening.changes_at.weekday(), visit.language)
-    return say("open.opens_later", when=when, day=day)
+    return visit.say("open.opens_later", when=when, day=day)
 
 
 def _tags(quote: Quote, visit: Visit) -> str:
     tags = []
     if quote.is_gone:
-        tags.append(f"<span class='cb-tag cb-bad'>{escape(say('station.gone'))}</span>")
+        tags.append(f"<span class='cb-tag cb-bad'>{escape(visit.say('station.gone'))}</span>")
     if quote.out_since is not None:
         since = formats.age(quote.out_since, visit.now, visit.language)
-        tags.append(f"<span class='cb-tag cb-bad'>{escape(say('price.out_since', since=since))}</span>")
+        tags.append(f"<span class='cb-tag cb-bad'>{escape(visit.say('price.out_since', since=since))}</span>")
     if quote.updated_at is not None:
         tags.append(age_html(quote.updated_at, visit, is_stale=quote.is_stale))
     words = opening_words(quote.opening, visit)
@@ -136,7 +134,7 @@ def _tags(quote: Quote, visit: Visit) -> str:
         style = " cb-bad" if quote.opening.state is OpenState.CLOSED else ""
         tags.append(f"<span class='cb-tag{style}'>{escape(words)}</span>")
     if quote.is_motorway:
-        tags.append(f"<span class='cb-tag'>{escape(say('station.motorway'))}</span>")
+        tags.append(f"<span class='cb-tag'>{escape(visit.say('station.motorway'))}</span>")
     return "".join(tags)
 
 
@@ -145,7 +143,5 @@ def _is_off(quote: Quote) -> bool:
 
 
 def _spoken(quote: Quote, title: str, visit: Visit) -> str:
-    price = say("price.out") if quote.price is None else f"{formats.price(quote.price, visit.language)} €"
-    # Streamlit reads link labels as Markdown: a name must not be able to draw with it.
-    plain = "".join(c if c.isalnum() or c in " ,.'’-€()" else " " for c in f"{fuel_name(quote.fuel)} {price}, {title}")
-    return plain.strip()
+    price = visit.say("price.out") if quote.price is None else f"{formats.price(quote.price, visit.language)} €"
+    return f"{visit.say(f'fuel.{quote.fuel.name.lower()}')} {price}, {title}"

@@ -1,5 +1,6 @@
 """The favourites of a demo, drawn: a board a fuel, and the drawer where stations are added, named and removed."""
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -9,8 +10,8 @@ from services.favourites import FILL_LITRES, FuelBoard
 from services.quotes import around
 from session import reading
 from texts import formats
-from ui.cards import Mark, best_mark, card, place_line, station_name
-from ui.demo_state import LONGEST_NAME, Demo, clean_name, demo
+from ui.cards import Mark, best_mark, card, draw, place_line, station_name
+from ui.demo_state import FUELS, LONGEST_NAME, Demo, clean_name, demo
 from ui.device import Place
 from ui.frame import Visit
 from ui.fuel_picker import ORDER, fuel_name
@@ -47,6 +48,7 @@ def board(shown: FuelBoard, held: Demo, visit: Visit) -> None:
     quotes = [*shown.ranking.quotes, *shown.ranking.suspect]
     if not quotes:
         st.html(f"<p class='cb-small'>{escape(say('demo.not_sold'))}</p>")
+    cards = []
     for quote in quotes:
         mark, note = None, ""
         if quote is shown.ranking.best and len(quotes) > 1:
@@ -56,18 +58,12 @@ def board(shown: FuelBoard, held: Demo, visit: Visit) -> None:
                 note = say("demo.saving", saved=saved, litres=FILL_LITRES)
         elif quote.is_suspect:
             mark = Mark(say("price.suspect"), "doubt")
-        card(
-            quote,
-            visit,
-            key=f"demo_{shown.fuel.value}_{quote.station_id}",
-            mark=mark,
-            note=note,
-            name=names.get(quote.station_id, ""),
-        )
+        cards.append(card(quote, visit, mark=mark, note=note, name=names.get(quote.station_id, "")))
+    draw(cards)
 
 
-def manage(held: Demo, visit: Visit) -> None:
-    """Rename, remove and add stations."""
+def manage(held: Demo, visit: Visit, fuels: Sequence[Fuel]) -> None:
+    """Rename, remove and add stations; those that sell one of `fuels` are offered."""
     if held.removed is not None:
         with st.container(horizontal=True, vertical_alignment="center", key="undo_row"):
             st.html(f"<p class='cb-small'>{escape(say('demo.removed', name=held.removed[1].name))}</p>")
@@ -81,14 +77,14 @@ def manage(held: Demo, visit: Visit) -> None:
                     say("demo.name"),
                     value=followed.name,
                     max_chars=LONGEST_NAME,
-                    key=f"name_{followed.station_id}",
+                    # Stations of the sample and of the feed may have the same number, one after the other.
+                    key=f"name_{held.version}_{followed.station_id}",
                     label_visibility="collapsed",
                 )
                 st.button(
-                    "",
+                    plain(say("demo.remove", name=followed.name)),  # for those who listen; the eye sees the icon
                     icon=":material/delete:",
                     key=f"remove_{followed.station_id}",
-                    help=say("demo.remove", name=plain(followed.name)),
                     on_click=held.remove,
                     args=(followed.station_id,),
                 )
@@ -96,27 +92,31 @@ def manage(held: Demo, visit: Visit) -> None:
             if clean_name(name) not in {"", followed.name}:
                 held.rename(followed.station_id, name)
                 st.rerun()
-        _add(held, visit)
+        _add(held, visit, fuels or FUELS)
 
 
-def _add(held: Demo, visit: Visit) -> None:
+def _add(held: Demo, visit: Visit, fuels: Sequence[Fuel]) -> None:
     st.html(f"<h3 class='cb-h3'>{escape(say('demo.add'))}</h3>")
     place: Place | None = place_picker(visit.state.version, st.session_state.get(PLACE), key="demo_where")
     st.session_state[PLACE] = place
     if place is None:
         return
     with reading() as session:
-        found = around(
-            session,
-            Fuel.DIESEL,
-            latitude=place.latitude,
-            longitude=place.longitude,
-            radius_km=FOUND_WITHIN_KM,
-            now=visit.now,
-            as_of=visit.as_of,
-        )
+        found = {
+            quote.station_id: quote
+            for fuel in fuels
+            for quote in around(
+                session,
+                fuel,
+                latitude=place.latitude,
+                longitude=place.longitude,
+                radius_km=FOUND_WITHIN_KM,
+                now=visit.now,
+                as_of=visit.as_of,
+            )
+        }
     known = held.names()
-    near = sorted(found, key=lambda quote: quote.distance_km or 0)
+    near = sorted(found.values(), key=lambda quote: quote.distance_km or 0)
     for quote in [quote for quote in near if quote.station_id not in known][:FOUND_SHOWN]:
         name = station_name(quote.address, quote.town)
         st.button(

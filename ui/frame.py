@@ -18,9 +18,9 @@ from errors import DatabaseUnavailable
 from services import shared
 from services.data_state import DataKind, DataState
 from settings import now, settings
-from texts import formats
+from texts import formats, text
 from ui import device
-from ui.language import current, say, switch
+from ui.language import current, decided, say, switch
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,10 @@ class Visit:
         """The moment at which prices are judged stale: an old extract is judged by its own date, and says so."""
         return min(self.now, self.state.extract_at or self.now)
 
+    def say(self, key: str, /, **values: object) -> str:
+        """The text `key` in the language of this visit, without finding out again which that is."""
+        return text(key, self.language, **values)
+
 
 def guard() -> None:
     """Let a page run only below home.py. Each page's first statement.
@@ -58,8 +62,18 @@ def guard() -> None:
 
 def router(pages: dict[str, Any], chosen: Any) -> None:
     """Draw the frame around the chosen page and run it: called once a run, by home.py alone."""
-    st.html(f"<style>{_style()}</style>")
-    _navigation(pages)
+    with decided() as language:
+        _draw(pages, chosen, language)
+
+
+def _draw(pages: dict[str, Any], chosen: Any, language: str) -> None:
+    # A screen reader speaks the language that the document names; Streamlit always says English.
+    script = f"document.documentElement.lang='{language}';{_written('frontend/follow.js')}"
+    st.html(
+        f"<style>{_written('style.css')}</style><script>{script}</script>",
+        unsafe_allow_javascript=True,
+    )
+    _navigation(pages, chosen)
     # Before the page for what a callback decided, as a page may stop; after it for what the page itself decided.
     device.write_owed()
     token = _is_routed.set(True)
@@ -82,41 +96,45 @@ def failure(error: Exception) -> None:
     st.error(say("state.failure", id=error_id), icon=":material/error:")
 
 
-def enter(title: str, *, waits_for_data: bool = True) -> Visit:
-    """Begin a page: its title in the browser, the head of the screen, the state of the data.
+def enter(title: str, *, lead: str = "", waits_for_data: bool = True) -> Visit:
+    """Begin a page: the head of the screen, its title for those who listen, `lead` (HTML), the state of the data.
 
     A page that `waits_for_data` goes no further while the base is empty: the reader sees the progress instead, and
     the page by itself as soon as prices are there. Raises DatabaseUnavailable.
     """
     guard()
-    st.html(f"<h1 class='cb-sr'>{escape(title)}</h1>")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
+        st.html(f"<div class='cb-brand'>Carbur<b>oam</b></div><h1 class='cb-sr'>{escape(title)}</h1>")
+        switch(key="switch_language")
     if settings().start_etl:
         child.start()
     state = shared.state()
     visit = Visit(now(), state, current())
-    with st.sidebar:
-        st.html(f"<p class='cb-data'>{state_in_words(visit)}</p>")
+    if above := lead + _notice(visit):
+        st.html(f"<div class='cb-lines'>{above}</div>")
     if state.kind is DataKind.NONE and waits_for_data:
         _wait_for_data()
         st.stop()
-    if state.kind is DataKind.SAMPLE:
-        st.html(f"<div class='cb-notice' role='status'><b>{say('state.sample')}</b> {say('state.sample_why')}</div>")
-    elif state.extract_at and visit.now - state.extract_at > OLD_EXTRACT:
-        old = say("state.old_why", day=formats.day(state.extract_at, visit.language))
-        st.html(f"<div class='cb-notice' role='status'><b>{escape(say('state.old_title'))}</b> {escape(old)}</div>")
     return visit
 
 
-def head() -> None:
-    """The name of the house and the language switch, as a page's first line on a phone."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
-        st.html("<div class='cb-brand'>Carbur<b>oam</b></div>")
-        switch(key="switch_language")
+def _notice(visit: Visit) -> str:
+    """What a reader must know before any price: that it is an example, or of long ago."""
+    title, why = "", ""
+    if visit.state.kind is DataKind.SAMPLE:
+        title, why = visit.say("state.sample"), visit.say("state.sample_why")
+    elif visit.state.extract_at and visit.now - visit.state.extract_at > OLD_EXTRACT:
+        day = formats.day(visit.state.extract_at, visit.language)
+        title, why = visit.say("state.old_title"), visit.say("state.old_why", day=day)
+    return title and f"<div class='cb-notice' role='status'><b>{escape(title)}</b> {escape(why)}</div>"
 
 
-def data_line(visit: Visit) -> None:
-    """The date and extent of the data in one line; honest when they are old, an example or missing."""
-    st.html(f"<p class='cb-data cb-narrow'>{state_in_words(visit)}</p>")
+def data_line(visit: Visit) -> str:
+    """The date and extent of the data in one line of HTML; honest when they are old, an example or missing.
+
+    A wide screen shows it in the sidebar instead.
+    """
+    return f"<p class='cb-data cb-narrow'>{state_in_words(visit)}</p>"
 
 
 def state_in_words(visit: Visit) -> str:
@@ -137,15 +155,33 @@ def state_in_words(visit: Visit) -> str:
     return words
 
 
-def _navigation(pages: dict[str, Any]) -> None:
-    with st.bottom, st.container(horizontal=True, wrap=False, key="tabbar"):
-        for page in pages.values():
-            st.page_link(page, width="stretch")
+def _navigation(pages: dict[str, Any], chosen: Any) -> None:
+    # Our own links in one piece each: as elements of Streamlit's they cost a quarter of the page.
+    links = "".join(_link(page, is_here=page == chosen) for page in pages.values())
+    with st.bottom:
+        st.html(f"<nav class='cb-tabbar'>{links}</nav>")
     with st.sidebar:
-        st.html("<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div>")
-        for page in pages.values():
-            st.page_link(page, width="stretch")
+        st.html(
+            f"<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div><nav class='cb-side'>{links}</nav>"
+            f"<p class='cb-data'>{_side_line()}</p>"
+        )
         switch(key="switch_language_wide")
+
+
+def _side_line() -> str:
+    try:
+        return state_in_words(Visit(now(), shared.state(), current()))
+    except Exception:  # noqa: BLE001 - whatever it is, the page will meet it too and say it; the frame stands
+        return ""
+
+
+def _link(page: Any, *, is_here: bool) -> str:
+    icon = page.icon.removeprefix(":material/").removesuffix(":")
+    here = " aria-current='page'" if is_here else ""
+    return (
+        f"<a class='cb-go' href='{page.url_path or './'}'{here}>"
+        f"<i class='cb-icon' aria-hidden='true'>{icon}</i><span>{escape(page.title)}</span></a>"
+    )
 
 
 @st.fragment(run_every=WAIT_S)
@@ -163,5 +199,5 @@ def _wait_for_data() -> None:
 
 
 @cache
-def _style() -> str:
-    return (FOLDER / "style.css").read_text(encoding="utf-8")
+def _written(file: str) -> str:
+    return (FOLDER / file).read_text(encoding="utf-8")

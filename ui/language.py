@@ -1,5 +1,9 @@
 """The language of this visit: chosen by the reader, else remembered, else the browser's; French first."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import streamlit as st
 
 from texts import LANGUAGES, text
@@ -8,11 +12,36 @@ from ui import device
 KEY = "language"
 
 
+# A page asks fifty times, and each look into the state of a visit costs as much as a text.
+_of_this_run: ContextVar[str | None] = ContextVar("language_of_this_run", default=None)
+
+
+@contextmanager
+def decided() -> Iterator[str]:
+    """Decide on the language of a run once, for as long as the block lasts."""
+    token = _of_this_run.set(None)
+    _of_this_run.set(current())
+    try:
+        yield current()
+    finally:
+        _of_this_run.reset(token)
+
+
 def current() -> str:
-    """The language to draw this run in."""
-    chosen = st.session_state.get(KEY) or device.remembered().language
-    if chosen in LANGUAGES:
-        return str(chosen)
+    """The language to draw this run in. Decided once a visit."""
+    if known := _of_this_run.get():
+        return known
+    try:
+        return str(st.session_state[KEY])
+    except KeyError:
+        found = st.session_state[KEY] = _found()
+        return found
+
+
+def _found() -> str:
+    remembered = device.remembered().language
+    if remembered in LANGUAGES:
+        return str(remembered)
     browser = (st.context.locale or "").partition("-")[0].lower()
     return browser if browser in LANGUAGES else LANGUAGES[0]
 

@@ -9,8 +9,8 @@ from services import shared
 from services.quotes import Quote
 from services.ranking import Ranking, Standing, standing
 from texts import formats
-from ui.cards import Mark, best_mark, card
-from ui.frame import Visit
+from ui.cards import Mark, best_mark, card, draw
+from ui.frame import Visit, data_line
 from ui.language import say
 from ui.search_state import RADII_KM, RADIUS_KEY, Search
 
@@ -24,6 +24,7 @@ def results(ranking: Ranking, visit: Visit, search: Search) -> None:
     """Draw the ranked list, ten at a time."""
     if not ranking.quotes and not ranking.suspect:
         _nothing(search)
+        st.html(data_line(visit))
         return
     # Another search begins again with its first ten.
     searched, shown = st.session_state.get(SHOWN_KEY, (search, PAGE_LENGTH))
@@ -31,15 +32,13 @@ def results(ranking: Ranking, visit: Visit, search: Search) -> None:
     best = ranking.best
     if best is None and ranking.quotes:
         st.warning(say("results.none_to_be_had"), icon=":material/sentiment_dissatisfied:")
-    for place, quote in enumerate(ranking.quotes[:shown]):
-        is_best = quote is best and place == 0
-        card(
-            quote,
-            visit,
-            key=f"result_{quote.station_id}",
-            mark=best_mark(quote, say("results.best")) if is_best else None,
-            note=_worth(quote, ranking, visit) if is_best else "",
-        )
+    cards = [
+        card(quote, visit, mark=best_mark(quote, say("results.best")), note=_worth(quote, ranking, visit))
+        if quote is best
+        else card(quote, visit)
+        for quote in ranking.quotes[:shown]
+    ]
+    draw([data_line(visit), *cards])
     if shown < len(ranking.quotes):
         more = say("results.more", count=len(ranking.quotes) - shown)
         st.button(more, key="more", width="stretch", on_click=_show, args=(search, shown + PAGE_LENGTH))
@@ -61,6 +60,7 @@ def _worth(best: Quote, ranking: Ranking, visit: Visit) -> str:
 def _set_apart(suspect: tuple[Quote, ...], visit: Visit) -> None:
     medians = shared.area_medians(visit.state.version)
     st.html(f"<h2 class='cb-h2'>{escape(say('results.apart'))}</h2>")
+    cards = []
     for quote in suspect:
         usual = medians.get(quote.fuel)
         reason = say("price.suspect")
@@ -68,7 +68,8 @@ def _set_apart(suspect: tuple[Quote, ...], visit: Visit) -> None:
             percent = round(abs(quote.price / usual.price - 1) * 100)
             way = "price.suspect_low" if quote.price < usual.price else "price.suspect_high"
             reason = say(way, percent=percent, usual=formats.price(usual.price, visit.language))
-        card(quote, visit, key=f"apart_{quote.station_id}", mark=Mark(say("price.suspect"), "doubt"), note=reason)
+        cards.append(card(quote, visit, mark=Mark(say("price.suspect"), "doubt"), note=reason))
+    draw(cards)
 
 
 def _nothing(search: Search) -> None:

@@ -15,7 +15,7 @@ from services.layer_address import layer_address
 from services.layers import Shade, shade
 from services.ranking import Ranking, Standing, standing
 from services.towns import Town
-from ui.cards import Mark, card
+from ui.cards import Mark, card, draw
 from ui.device import Place
 from ui.frame import Visit
 from ui.language import say
@@ -63,7 +63,7 @@ def results_map(ranking: Ranking, search: Search, visit: Visit) -> None:
     legend(say("map.against_around"))
     for quote in nearest:
         if quote.source_ref == chosen:
-            card(quote, visit, key="map_chosen", mark=Mark(say("map.chosen"), "chosen"))
+            draw([card(quote, visit, mark=Mark(say("map.chosen"), "chosen"))])
 
 
 def national_map(fuel: Fuel, visit: Visit, place: Place | None, *, key: str) -> str | None:

@@ -9,7 +9,7 @@ from records import DayHours, Fuel
 from services.opening import STATION_TIME, OpenState
 from services.stations import FuelLine, StationSheet
 from texts import formats
-from ui.cards import STATION_PAGE, age_html, opening_words, price_html, station_name
+from ui.cards import age_html, draw, link_over, opening_words, price_html, station_name
 from ui.frame import Visit
 from ui.fuel_picker import ORDER, fuel_name
 from ui.language import say
@@ -91,13 +91,13 @@ def summary(sheet: StationSheet, fuel: Fuel, visit: Visit) -> None:
     line = next((line for line in sheet.lines if line.fuel is fuel), None)
     title = station_name(sheet.address, sheet.town)
     price = price_html(line.price if line else None, visit.language)
-    with st.container(key="card_map", gap=None):
-        st.html(
-            f"<article class='cb-card cb-chosen'><div class='cb-row'>{price}<div class='cb-who'><b>{escape(title)}</b>"
-            f"<span>{escape(sheet.town)}</span></div></div>"
-            f"<div class='cb-tags'>{_line_tags(line, visit) if line else ''}{_state_tags(sheet, visit)}</div></article>"
-        )
-        st.page_link(STATION_PAGE, label=say("station.title"), query_params={"id": sheet.source_ref})
+    card = (
+        f"<article class='cb-card cb-chosen'><div class='cb-row'>{price}<div class='cb-who'><b>{escape(title)}</b>"
+        f"<span>{escape(sheet.town)}</span></div></div>"
+        f"<div class='cb-tags'>{_line_tags(line, visit) if line else ''}{_state_tags(sheet, visit)}</div>"
+        f"{link_over(sheet.source_ref, say('station.title'))}</article>"
+    )
+    draw([card])
 
 
 def _fuel_row(line: FuelLine, visit: Visit) -> str:

@@ -6,18 +6,16 @@ import streamlit as st
 
 from services import shared
 from texts import formats
-from ui.frame import Visit
+from ui.frame import Visit, data_line
 from ui.fuel_picker import ORDER, fuel_name
 from ui.language import say
 
 
-def ways_in() -> None:
-    """One line of what this is, then account, sign-in and demo."""
-    st.html(f"<p class='cb-pitch'>{escape(say('search.pitch'))}</p>")
-    with st.container(horizontal=True, wrap=False, key="welcome", gap="small"):
-        st.page_link("pages/register.py", label=say("nav.register"), width="stretch")
-        st.page_link("pages/login.py", label=say("nav.login"), width="stretch")
-        st.page_link("pages/demo.py", label=say("search.see_demo"), width="stretch")
+def ways_in() -> str:
+    """One line of what this is, then account, sign-in and demo, as HTML."""
+    ways = {"register": say("nav.register"), "login": say("nav.login"), "demo": say("search.see_demo")}
+    links = "".join(f"<a class='cb-go' href='{path}'>{escape(words)}</a>" for path, words in ways.items())
+    return f"<p class='cb-pitch'>{escape(say('search.pitch'))}</p><nav class='cb-welcome'>{links}</nav>"
 
 
 def national_prices(visit: Visit) -> None:
@@ -29,6 +27,8 @@ def national_prices(visit: Visit) -> None:
         for fuel in ORDER
         if fuel in found
     )
-    st.html(f"<p class='cb-ask'>{escape(say('search.ask_place'))}</p>")
-    if lines:
-        st.html(f"<table class='cb-table'><caption>{escape(say('search.national'))}</caption>{lines}</table>")
+    table = (
+        f"<table class='cb-table'><caption>{escape(say('search.national'))}</caption>{lines}</table>" if lines else ""
+    )
+    ask = f"<p class='cb-ask'>{escape(say('search.ask_place'))}</p>"
+    st.html(f"<div class='cb-lines'>{ask}{table}{data_line(visit)}</div>")

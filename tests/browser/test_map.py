@@ -100,7 +100,7 @@ def test_a_thumb_pans_from_lyon_to_nantes_and_taps_a_station(visitor: MakeVisito
     """The layer holds the whole nation: nothing is asked of the server between the two towns."""
     someone = visitor()
     page = someone.open(f"/?fuel=1&at={LYON[0]},{LYON[1]}&place=Lyon&km=10")
-    page.locator(".st-key-tabbar").get_by_role("link", name="Carte").click()
+    page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
     page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
     someone.settle()
     page.wait_for_timeout(2000)
@@ -130,8 +130,9 @@ def test_the_layer_is_one_cached_file_and_the_page_carries_no_point(visitor: Mak
     someone.page.on("websocket", lambda ws: ws.on("framereceived", lambda frame: frames.append(len(frame))))
     layers: list[Any] = []
     someone.page.on("response", lambda answer: layers.append(answer) if "/layers/" in answer.url else None)
-    page = someone.open("/map")
-    page.wait_for_timeout(2000)
+    with someone.page.expect_response("**/layers/**", timeout=30_000):
+        page = someone.open("/map")
+    page.wait_for_timeout(1000)
 
     assert len(layers) == 1
     assert "immutable" in layers[0].headers["cache-control"]
@@ -148,7 +149,7 @@ def test_the_map_is_useful_without_tiles(visitor: MakeVisitor, scheme: str):
     someone = visitor(color_scheme=scheme)
     someone.context.route("**/*cartocdn*/**", lambda route: route.abort())
     page = someone.open(f"/?fuel=1&at={NANTES[0]},{NANTES[1]}&place=Nantes&km=10")
-    page.locator(".st-key-tabbar").get_by_role("link", name="Carte").click()
+    page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
     page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
     someone.settle()
     page.wait_for_timeout(2000)

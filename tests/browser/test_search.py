@@ -20,9 +20,9 @@ def test_a_stranger_has_three_ways_in_on_the_first_screen(visitor: MakeVisitor):
     page = someone.open()
 
     for name in ("Créer un compte", "Se connecter", "Voir la démo"):
-        link = page.locator(".st-key-welcome").get_by_role("link", name=name)
+        link = page.locator(".cb-welcome").get_by_role("link", name=name)
         expect(link).to_be_in_viewport(ratio=1)
-    page.locator(".st-key-welcome").get_by_role("link", name="Créer un compte").click()
+    page.locator(".cb-welcome").get_by_role("link", name="Créer un compte").click()
     expect(page.get_by_text("Les comptes arrivent bientôt", exact=False)).to_be_visible()
     assert not someone.faults
 
@@ -151,3 +151,18 @@ def test_the_language_follows_the_browser_and_the_switch(visitor: MakeVisitor):
     expect(page.locator(".cb-best")).to_contain_text("Le moins cher")
     someone.settle()
     expect(someone.open(ORSAY).locator(".cb-best")).to_contain_text("Le moins cher")
+
+
+def test_a_card_is_followed_within_the_visit(visitor: MakeVisitor):
+    """Tapped, the station comes without a page load; Back returns to the results, Forward to the station."""
+    page = visitor().open(ORSAY)
+    page.evaluate("window.isSameVisit = true")
+
+    page.locator("a.cb-over").first.tap()
+    page.wait_for_url("**/station?id=91400001")
+    expect(page.locator(".cb-station")).to_contain_text("10 rue de Paris")
+    page.go_back()
+    expect(page.locator(".cb-best")).to_contain_text("1,659")
+    page.go_forward()
+    expect(page.locator(".cb-station")).to_contain_text("10 rue de Paris")
+    assert page.evaluate("window.isSameVisit")

@@ -26,7 +26,8 @@ everywhere = pytest.mark.parametrize("page", PAGES)
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @everywhere
-def test_a_page_speaks_one_language(country: Engine, open_page: OpenPage, page: str, language: str):
+@pytest.mark.usefixtures("country")
+def test_a_page_speaks_one_language(open_page: OpenPage, page: str, language: str):
     """No text of the other language, no key for want of a text, no exception."""
     app = open_page(page, language=language, id=scenes.OUT, at="48.6987,2.1875", place="Orsay", fuel="1")
 
@@ -64,7 +65,8 @@ def test_an_empty_base_shows_progress_and_then_the_page(
 
 
 @pytest.mark.parametrize("page", WAIT_FOR_DATA)
-def test_a_first_run_that_failed_is_told(sqlite_database: Engine, open_page: OpenPage, page: str):
+@pytest.mark.usefixtures("sqlite_database")
+def test_a_first_run_that_failed_is_told(open_page: OpenPage, page: str):
     """The feed does not answer and the sample is not there yet."""
     with session.writing() as opened:
         opened.add(
@@ -79,7 +81,8 @@ def test_a_first_run_that_failed_is_told(sqlite_database: Engine, open_page: Ope
 
 @pytest.mark.parametrize(("language", "label"), [("fr", "Données d’exemple"), ("en", "Example data")])
 @everywhere
-def test_example_data_are_called_so(sample: Engine, open_page: OpenPage, page: str, language: str, label: str):
+@pytest.mark.usefixtures("sample")
+def test_example_data_are_called_so(open_page: OpenPage, page: str, language: str, label: str):
     """In the body of every page, not in the sidebar alone, which a phone does not show."""
     app = open_page(page, language=language)
 
@@ -88,7 +91,8 @@ def test_example_data_are_called_so(sample: Engine, open_page: OpenPage, page: s
 
 
 @everywhere
-def test_real_prices_carry_their_date_and_no_warning(country: Engine, open_page: OpenPage, page: str):
+@pytest.mark.usefixtures("country")
+def test_real_prices_carry_their_date_and_no_warning(open_page: OpenPage, page: str):
     """The state of the data in one line."""
     app = open_page(page, id=scenes.CHEAPEST)
 
@@ -99,7 +103,8 @@ def test_real_prices_carry_their_date_and_no_warning(country: Engine, open_page:
 
 
 @everywhere
-def test_a_feed_that_stopped_is_told(country: Engine, open_page: OpenPage, noon: pytest.MonkeyPatch, page: str):
+@pytest.mark.usefixtures("country")
+def test_a_feed_that_stopped_is_told(open_page: OpenPage, noon: pytest.MonkeyPatch, page: str):
     """Four hours without a success where every half hour was promised."""
     set_clock(noon, scenes.NOON + timedelta(hours=4))
 
@@ -189,8 +194,9 @@ def test_a_locked_base_is_told_in_plain_words(country: Engine, open_page: OpenPa
 
 
 @everywhere
+@pytest.mark.usefixtures("country")
 def test_a_page_that_fails_shows_a_number_and_logs_the_rest(
-    country: Engine, open_page: OpenPage, environment: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, page: str
+    open_page: OpenPage, environment: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, page: str
 ):
     """The reader can tell us the number; the log has the stack under it; the frame stands."""
 
@@ -211,7 +217,8 @@ def test_a_page_that_fails_shows_a_number_and_logs_the_rest(
 
 
 @everywhere
-def test_a_page_without_the_router_goes_back_to_it(country: Engine, open_page: OpenPage, page: str):
+@pytest.mark.usefixtures("country")
+def test_a_page_without_the_router_goes_back_to_it(open_page: OpenPage, page: str):
     """Streamlit may run the file of a page by itself; each time, not only the first, home.py is run instead."""
     app = open_page(page, id=scenes.CHEAPEST)
 

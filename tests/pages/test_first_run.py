@@ -1,5 +1,6 @@
 """Every page as the first thing that a fresh process is asked for, by a stranger's deep link."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def words_of(sent: list[ForwardMsg]) -> tuple[str, set[str]]:
     drawn = [message.delta.new_element for message in sent[starts[-1] :] if message.WhichOneof("type") == "delta"]
     return (
         " ".join(element.html.body for element in drawn if element.WhichOneof("type") == "html"),
-        {element.page_link.label for element in drawn if element.WhichOneof("type") == "page_link"},
+        {link for element in drawn for link in re.findall(r"<span>([^<]+)</span></a>", element.html.body)},
     )
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -31,6 +33,12 @@ class Files:
         await send({"type": "http.response.body", "body": self.body[half:]})
 
 
+def in_a_loop(work: Coroutine[Any, Any, Any]) -> Any:
+    """What `work` returns. In a thread of its own: where a browser test ran before, this one has a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 async def _ask(
     app: Any, path: str = "/static/a.js", *, method: str = "GET", **headers: str
 ) -> tuple[dict[str, str], bytes]:
@@ -54,7 +62,7 @@ async def _ask(
 )
 def test_only_who_understands_it_gets_it(accepted: str, is_compressed: bool):  # noqa: FBT001
     """By the request's own word."""
-    headers, body = asyncio.run(_ask(StaticCompression(Files()), accept_encoding=accepted))
+    headers, body = in_a_loop(_ask(StaticCompression(Files()), accept_encoding=accepted))
 
     assert ("content-encoding" in headers) is is_compressed
     assert (gzip.decompress(body) if is_compressed else body) == TEXT
@@ -71,7 +79,7 @@ def test_only_who_understands_it_gets_it(accepted: str, is_compressed: bool):  #
 )
 def test_other_requests_pass_as_they_are(path: str, method: str, headers: dict[str, str]):
     """Streamlit compresses its other routes itself; a part of a file is counted in plain bytes."""
-    answer, body = asyncio.run(_ask(StaticCompression(Files()), path, method=method, accept_encoding="gzip", **headers))
+    answer, body = in_a_loop(_ask(StaticCompression(Files()), path, method=method, accept_encoding="gzip", **headers))
 
     assert "content-encoding" not in answer
     assert body == TEXT
@@ -89,7 +97,7 @@ def test_other_requests_pass_as_they_are(path: str, method: str, headers: dict[s
 )
 def test_other_answers_pass_as_they_are(files: Files):
     """Nothing to win, or nothing to share."""
-    _, body = asyncio.run(_ask(StaticCompression(files), accept_encoding="gzip"))
+    _, body = in_a_loop(_ask(StaticCompression(files), accept_encoding="gzip"))
 
     assert body == files.body
 
@@ -102,7 +110,7 @@ def test_what_is_immutable_is_asked_for_once_by_many():
     async def many() -> list[tuple[dict[str, str], bytes]]:
         return await asyncio.gather(*(_ask(app, accept_encoding="gzip") for _ in range(20)))
 
-    answers = asyncio.run(many())
+    answers = in_a_loop(many())
 
     assert files.asked == 1
     assert {gzip.decompress(body) for _, body in answers} == {TEXT}
@@ -113,10 +121,10 @@ def test_what_may_change_is_asked_for_each_time():
     """The page has one name for ever; an old one must not stay in memory."""
     files = Files(TEXT, b"text/html", (b"cache-control", b"no-cache"))
     app = StaticCompression(files)
-    asyncio.run(_ask(app, "/", accept_encoding="gzip"))
+    in_a_loop(_ask(app, "/", accept_encoding="gzip"))
     files.body = files.body[::-1]
 
-    _, body = asyncio.run(_ask(app, "/", accept_encoding="gzip"))
+    _, body = in_a_loop(_ask(app, "/", accept_encoding="gzip"))
 
     assert gzip.decompress(body) == TEXT[::-1]
     assert app.cache.bytes == 0

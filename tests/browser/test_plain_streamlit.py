@@ -1,0 +1,65 @@
+"""The same journeys without server.py, as hosted Streamlit runs the application: `streamlit run home.py`."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import scenes
+from tests.browser.conftest import Visitor, served
+from tests.browser.test_map import NANTES, middle_of
+
+MakeVisitor = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def hosted(scene_base: Path) -> Iterator[str]:
+    """The address of the application without a server of its own."""
+    with served("home.py", scene_base, CARBUROAM_START_ETL="false", CARBUROAM_CLOCK=scenes.CLOCK) as address:
+        yield address
+
+
+def test_search_station_and_the_memory_of_the_device(visitor: MakeVisitor, hosted: str):
+    """A town, its cheapest, its page; the next visit begins there."""
+    someone = visitor(address=hosted)
+    page = someone.open()
+    page.get_by_placeholder("Ville ou code postal").press_sequentially("bures", delay=30)
+    page.get_by_role("button", name=re.compile("Bures")).tap()
+    someone.settle()
+    expect(page.locator(".cb-best")).to_contain_text("1,659")
+    page.locator(".cb-best .cb-over").tap()
+    expect(page.locator(".cb-station h2")).to_have_text("10 rue de Paris")
+    assert "carburoam_search" in {cookie["name"] for cookie in someone.context.cookies()}
+
+    page = someone.open()
+    expect(page.locator(".cb-best")).to_contain_text("1,659")
+    assert someone.foreign == []
+    assert someone.faults == []
+
+
+def test_the_map_comes_from_a_static_file_and_can_be_tapped(visitor: MakeVisitor, hosted: str):
+    """There is no route to ask: the layer lies where Streamlit serves files."""
+    someone = visitor(address=hosted)
+    layers: list[str] = []
+    someone.page.on("response", lambda answer: layers.append(answer.url) if "/layers/" in answer.url else None)
+    page = someone.open(f"/map?fuel=1&at={NANTES[0]},{NANTES[1]}&place=Nantes&km=10")
+    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
+    page.wait_for_timeout(2000)
+
+    page.touchscreen.tap(*middle_of(page))
+    expect(page.locator(".cb-chosen")).to_contain_text("1,720")
+    assert layers
+    assert all("/app/static/layers/" in address for address in layers)
+    assert someone.faults == []
+
+
+def test_the_demo_works(visitor: MakeVisitor, hosted: str):
+    """By a deep link, with its boards."""
+    someone = visitor(address=hosted)
+    page = someone.open("/demo?at=48.6987,2.1875&place=Orsay")
+
+    expect(page.locator(".cb-best").first).to_contain_text("4,67")
+    expect(page.locator(".cb-tabbar").get_by_role("link", name="Prix")).to_be_visible()
+    assert someone.faults == []

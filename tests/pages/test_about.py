@@ -1,0 +1,84 @@
+"""What the page says of itself, its sources and its readers' data; and the two pages that say they come."""
+
+import pytest
+
+from settings import settings
+from tests.pages.conftest import OpenPage, go
+from tests.pages.seen import assert_sound, in_one_line, labels, tags
+from texts import catalogue
+
+
+def links(app: object) -> set[str]:
+    """Where our links lead."""
+    return {str(attributes["href"]) for tag, attributes in tags(app) if tag == "a"}  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("country")
+def test_the_source_is_named_with_its_licence_and_the_date_of_the_data(open_page: OpenPage):
+    """As the Licence Ouverte 2.0 asks."""
+    app = open_page("about")
+
+    shown = in_one_line(app)
+    assert "données du 7 février 2025" in shown
+    assert "Licence Ouverte" in shown
+    assert "2.0" in shown
+    assert any("prix-carburants" in link for link in links(app))
+    assert "OpenStreetMap" in shown
+
+
+@pytest.mark.usefixtures("sample")
+def test_example_data_are_not_given_a_publisher_s_date(open_page: OpenPage):
+    """The publisher is named as the source to come, not as the author of fictional stations."""
+    shown = in_one_line(open_page("about"))
+
+    assert "données du" not in shown
+    assert "Licence Ouverte" in shown
+
+
+@pytest.mark.usefixtures("country")
+def test_the_guide_is_illustrated_and_the_rest_is_there(open_page: OpenPage):
+    """Five steps with a picture each; how, privacy, legal notice, a wrong price."""
+    app = open_page("about")
+
+    assert_sound(app)
+    assert len([tag for tag, _ in tags(app) if tag == "img"]) == 5
+    for section in ("guide", "how", "sources", "privacy", "legal", "contact"):
+        assert catalogue("fr")[f"about.{section}"] in in_one_line(app)
+    assert "Signaler un prix faux" in in_one_line(app)
+
+
+@pytest.mark.usefixtures("country")
+def test_the_code_is_linked_where_its_address_is_known(open_page: OpenPage, environment: pytest.MonkeyPatch):
+    """A deployment says where its code is."""
+    environment.setenv("CARBUROAM_CODE_URL", "https://example.org/code")
+    settings.cache_clear()
+
+    app = open_page("about")
+
+    assert "https://example.org/code" in links(app)
+    assert "Code source" in in_one_line(app)
+
+
+@pytest.mark.usefixtures("country")
+def test_the_interval_said_is_the_interval_set(open_page: OpenPage, environment: pytest.MonkeyPatch):
+    """And the address to write to is shown once it is set."""
+    assert "Toutes les 30 minutes" in in_one_line(open_page("about"))
+    environment.setenv("CARBUROAM_ETL_INTERVAL", "PT10M")
+    environment.setenv("CARBUROAM_CONTACT", "bonjour@example.org")
+    settings.cache_clear()
+
+    shown = in_one_line(open_page("about"))
+    assert "Toutes les 10 minutes" in shown
+    assert "bonjour@example.org" in shown
+
+
+@pytest.mark.parametrize("page", ["login", "register"])
+@pytest.mark.usefixtures("country")
+def test_accounts_that_come_later_say_so(open_page: OpenPage, page: str):
+    """In one sentence, with a way to the demo and back."""
+    app = open_page(page)
+
+    assert_sound(app)
+    assert "Les comptes arrivent bientôt" in in_one_line(app)
+    assert {"Voir la démo", "Chercher une station"} <= set(labels(app))
+    assert_sound(go(app, "demo"))
