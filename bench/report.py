@@ -49,6 +49,13 @@ def cpu_s(work: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
+def duration_s(work: Callable[[], object]) -> float:
+    """How long one call takes, in seconds, waiting for others included."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
 def snapshot(moment: str) -> Path:
     """A real snapshot of the feed. Raises MaterialMissing where it is not at hand."""
     file = FEEDS / f"instantane-{moment}.zip"

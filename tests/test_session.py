@@ -117,9 +117,9 @@ def test_the_migrated_schema_is_that_of_the_models(database: Engine):
 
 def _with_a_second_migration(body: str, folder: Path, environment: pytest.MonkeyPatch) -> None:
     shutil.copytree(session.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_test.py").write_text(
+    (folder / "versions" / "0003_test.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n\n"
-        'revision = "0002"\ndown_revision = "0001"\n\n'
+        'revision = "0003"\ndown_revision = "0002"\n\n'
         f"def upgrade():\n    {body}\n"
     )
     environment.setattr(session, "MIGRATIONS", folder)
@@ -161,7 +161,7 @@ def test_a_rebuilt_table_keeps_what_hangs_on_it(database: Engine, environment: p
     assert getattr(towns["town"], "length", None) == 200
     with session.reading(database) as reader:
         assert reader.scalars(select(CustomStation.custom_name)).all() == ["Près du bureau"]
-        assert reader.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
+        assert reader.scalar(text("SELECT version_num FROM alembic_version")) == "0003"
 
 
 def test_a_migration_that_loses_parents_is_undone(
@@ -176,7 +176,7 @@ def test_a_migration_that_loses_parents_is_undone(
 
     with session.reading(sqlite_database) as reader:
         assert reader.scalar(select(func.count()).select_from(Station)) == 1
-        assert reader.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+        assert reader.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
         assert reader.scalar(text("PRAGMA foreign_keys")) == 1
 
 

@@ -1,0 +1,1 @@
+"""The tables, a module a subject. Import them from models.py."""

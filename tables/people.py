@@ -1,0 +1,123 @@
+"""People: who they are to us, what they follow, where they are signed in, what is sent to them."""
+
+from uuid import UUID
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    Uuid,
+    false,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tables.base import Base, GasTypeKey, Moment, OptionalMoment, PrimaryKey, StationKey, UserKey
+
+
+class User(Base):
+    """A person with an account. Credentials live elsewhere, in an object that carries the same `uuid`."""
+
+    __tablename__ = "users"
+
+    id: Mapped[PrimaryKey]
+    uuid: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    username: Mapped[str] = mapped_column(String(64), unique=True)
+    mail: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[Moment]
+    mail_verified_at: Mapped[OptionalMoment]
+    """When the person proved that the mail is theirs; only then can a reset be asked for by mail."""
+    language: Mapped[str] = mapped_column(String(2), server_default=text("'fr'"))
+    is_admin: Mapped[bool] = mapped_column(server_default=false())
+    """Mirrors the roles in the credentials object, so that a page run asks the database alone."""
+
+
+class UserGasType(Base):
+    """A fuel that a user follows."""
+
+    __tablename__ = "user_gas_types"
+
+    user_id: Mapped[UserKey]
+    gastype_id: Mapped[GasTypeKey]
+
+
+class VerificationCode(Base):
+    """A code sent to a person. Only its keyed hash is kept, bound to the user and to the browser's request."""
+
+    __tablename__ = "verification_codes"
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(String(32))
+    code_hmac: Mapped[str] = mapped_column(String(64))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    used_at: Mapped[OptionalMoment]
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class CustomStation(Base):
+    """A station that a user follows, under a name of their own. Many users may follow one station."""
+
+    __tablename__ = "custom_stations"
+
+    user_id: Mapped[UserKey]
+    station_id: Mapped[StationKey]
+    custom_name: Mapped[str] = mapped_column(String(80))
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class UserSession(Base):
+    """A signed-in browser. Only hashes are kept: of the secret in its cookie, and of the word that it is got with."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the secret in the browser's cookie, as hex."""
+    nonce_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the one-time word that the browser exchanges for its cookie; None once it was spent."""
+    nonce_expires_at: Mapped[OptionalMoment]
+    device: Mapped[str] = mapped_column(String(80))
+    """What to call the browser in the list of sessions, e.g. `Firefox, Android`."""
+    created_at: Mapped[Moment]
+    seen_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+
+
+class Throttle(Base):
+    """Failures of late under one key: an account, or an address. The key is a keyed hash, not the name itself."""
+
+    __tablename__ = "throttles"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int]
+    allowed_at: Mapped[Moment]
+    """Before this moment a further try is refused without a look at the password."""
+    forgotten_at: Mapped[Moment]
+    """From this moment the failures count no more."""
+
+
+class Mail(Base):
+    """A mail on its way: written in the transaction of what it tells of, sent by the ETL child."""
+
+    __tablename__ = "mails"
+    __table_args__ = (Index("ix_mails_due", "sent_at", "due_at"),)
+
+    id: Mapped[PrimaryKey]
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    body_text: Mapped[str] = mapped_column(Text)
+    body_html: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[Moment]
+    due_at: Mapped[Moment]
+    """When it is to be tried next."""
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    sent_at: Mapped[OptionalMoment]
+    failed_at: Mapped[OptionalMoment]
+    """When it was given up."""
+    error: Mapped[str | None] = mapped_column(String(300))
