@@ -1,5 +1,6 @@
 """Towns that have a station, and completing what a person types of one."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from models import Station
 
 MOST_MATCHES = 20
+# `15e`, `1er`: how people write the part of a large town that its postcodes end in.
+ARRONDISSEMENT = re.compile(r"^(\d{1,2})(?:er|e|eme)$")
 SAINTS = {"st": "saint", "ste": "sainte"}
 
 
@@ -69,9 +72,10 @@ def towns(session: Session) -> tuple[Town, ...]:
 def matches(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_MATCHES) -> list[Town]:
     """The towns that `typed` may mean, best first: whole name, beginning, beginning of a later word; at most `most`.
 
-    A number, alone or beside a name, is a postcode or its beginning.
+    A number, alone or beside a name, is a postcode or its beginning; beside a name also an arrondissement.
     """
     words = _words(typed)
+    words = [ARRONDISSEMENT.sub(r"\1", word) for word in words]
     code = "".join(word for word in words if word.isdigit())
     key = " ".join(word for word in words if not word.isdigit())
     if not code and not key:
@@ -82,10 +86,16 @@ def matches(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_MATCHES
         (min(scores), town)
         for town in all_towns
         if (scores := [score for typed_key in keys if (score := _score(town.key, typed_key)) is not None])
-        and any(zip_.startswith(code) for zip_ in town.zip_codes)
+        and any(_is_meant(zip_, code, beside_a_name=bool(key)) for zip_ in town.zip_codes)
     ]
     scored.sort(key=lambda pair: pair[0])  # stable: within a score the larger town first
     return [town for _, town in scored[:most]]
+
+
+def _is_meant(zip_code: str, typed: str, *, beside_a_name: bool) -> bool:
+    """Whether these digits begin the postcode, or, beside a name, are its arrondissement: Paris 15 is 75015."""
+    is_part = beside_a_name and len(typed) in {1, 2} and zip_code.endswith(typed.zfill(2))
+    return zip_code.startswith(typed) or is_part
 
 
 def _words(written: str) -> list[str]:

@@ -16,8 +16,9 @@ from texts import formats
 from ui.frame import Visit
 from ui.language import say
 
-FRESH = timedelta(days=1)
 RECENT = timedelta(days=7)
+NIGHT_FROM = 20
+NIGHT_UNTIL = 7
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def age_html(updated_at: datetime, visit: Visit, *, is_stale: bool) -> str:
     elapsed = visit.now - updated_at
     if is_stale:
         style, word = "stale", visit.say("age.stale")
-    elif elapsed <= FRESH:
+    elif updated_at.astimezone(STATION_TIME).date() >= visit.now.astimezone(STATION_TIME).date():
         style, word = "fresh", visit.say("age.fresh")
     elif elapsed <= RECENT:
         style, word = "recent", visit.say("age.recent")
@@ -107,7 +108,9 @@ def opening_words(opening: Opening, visit: Visit) -> str:
     if opening.state is OpenState.ALWAYS:
         return visit.say("open.always")
     if opening.state is OpenState.UNKNOWN:
-        return ""
+        # By day nearly all are open; at night a reader must know that nobody knows.
+        hour = visit.now.astimezone(STATION_TIME).hour
+        return visit.say("open.unknown") if hour >= NIGHT_FROM or hour < NIGHT_UNTIL else ""
     if opening.changes_at is None:
         return visit.say("open.closed")
     when = formats.clock(opening.changes_at, visit.language)

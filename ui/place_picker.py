@@ -58,7 +58,7 @@ def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: s
     if len(typed.strip()) < SHORTEST_TYPED:
         return
     found = matches(shared.all_towns(version), typed)
-    if len(found) == 1 and found[0].key == folded(typed):
+    if len(found) == 1 and _is_whole(found[0], folded(typed)):
         _choose(_place(found[0]), is_open, chosen_key)
     if not found:
         st.info(say("place.unknown"), icon=":material/search_off:")
@@ -68,6 +68,11 @@ def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: s
                 plain(town.label), key=f"{key}_{town.key}_{town.zip_codes[0]}", width="stretch", type="tertiary"
             ):
                 _choose(_place(town), is_open, chosen_key)
+
+
+def _is_whole(town: Town, typed: str) -> bool:
+    """Whether what was typed is a whole name or holds a whole postcode: then nothing is left to choose."""
+    return town.key == typed or not set(town.zip_codes).isdisjoint(typed.split())
 
 
 def _choose(place: Place, is_open: str, chosen_key: str) -> None:

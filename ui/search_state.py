@@ -13,6 +13,7 @@ from ui.fuel_picker import DEFAULT
 FUEL_KEY = "search_fuel"
 RADIUS_KEY = "search_radius"
 PLACE_KEY = "search_place"
+WRITTEN_KEY = "search_written"
 RADII_KM = (5, 10, 25, 50)
 DEFAULT_RADIUS_KM = 10
 
@@ -44,14 +45,16 @@ class Search:
 
 
 def begin() -> None:
-    """Fill the widgets' state once a visit: from a shared address first, else from what the device remembers.
+    """Fill the widgets' state: from a shared address first, else from what the device remembers.
 
-    A part of an address that makes no sense is left out.
+    Once a visit, and again when the reader went back to an earlier search: the address is then not the one that
+    `keep` wrote last. A part of an address that makes no sense is left out.
     """
-    if PLACE_KEY in st.session_state:
+    asked = st.query_params.to_dict()
+    is_back = "at" in asked and asked != st.session_state.get(WRITTEN_KEY, asked)
+    if PLACE_KEY in st.session_state and not is_back:
         return
     known = device.remembered()
-    asked = st.query_params.to_dict()
     latitude, _, longitude = asked.get("at", "").partition(",")
     place = device.place_of(asked.get("place", ""), latitude, longitude)
     radius = next((km for km in RADII_KM if asked.get("km") == str(km)), known.radius_km)
@@ -63,9 +66,10 @@ def begin() -> None:
 def keep(search: Search) -> None:
     """Write the search into the address of the page and onto the device."""
     st.session_state[PLACE_KEY] = search.place
-    if search.place is not None and st.query_params.to_dict() != search.address:
-        st.query_params.from_dict(search.address)
     if search.place is not None:
+        st.session_state[WRITTEN_KEY] = search.address
+        if st.query_params.to_dict() != search.address:
+            st.query_params.from_dict(search.address)
         device.remember(fuel=search.fuel, place=search.place, radius_km=search.radius_km)
 
 

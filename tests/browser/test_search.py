@@ -106,6 +106,26 @@ def test_a_shared_address_opens_the_same_search_elsewhere(visitor: MakeVisitor):
     expect(friend.locator(".cb-best")).to_contain_text("Route de Chartres")
 
 
+def test_back_returns_to_the_search_before(visitor: MakeVisitor):
+    """Another fuel, then the browser's Back: the first fuel again, and its prices."""
+    page = visitor().open(ORSAY)
+    page.get_by_role("radio", name="E10").click()
+    expect(page.locator(".cb-best")).to_contain_text("1,729")
+    page.wait_for_url("**fuel=5**")
+
+    page.go_back()
+    expect(page.locator(".cb-best")).to_contain_text("1,659")
+    expect(page.get_by_role("radio", name="Gazole")).to_be_checked()
+
+
+def test_a_whole_postcode_needs_no_second_tap(visitor: MakeVisitor):
+    """Nothing is left to choose: the answer comes by itself."""
+    page = visitor().open()
+
+    page.get_by_placeholder("Ville ou code postal").press_sequentially("91440", delay=30)
+    expect(page.locator(".cb-best")).to_contain_text("1,659")
+
+
 def test_the_share_button_copies_the_address_of_the_search(visitor: MakeVisitor):
     """Where the system has no sheet of its own, the link is in the clipboard and the button says so."""
     someone = visitor(viewport=DESKTOP)

@@ -102,6 +102,12 @@ def test_what_a_person_types_finds_what_is_meant(typed: str, expected: list[str]
     assert labels(typed) == expected
 
 
+@pytest.mark.parametrize("typed", ["Paris 15", "paris 15e", "Paris 15ème", "75015", "Paris 75015"])
+def test_an_arrondissement_is_part_of_its_town(typed: str):
+    """Written as people write it; the other towns that begin like Paris have no such postcode."""
+    assert labels(typed) == ["Paris (75)"]
+
+
 def test_the_whole_name_comes_first_then_beginnings_then_later_words():
     """Whoever typed Paris means Paris; Parigny begins so, Le Touquet only has it in its name."""
     assert labels("paris") == ["Paris (75)", "Le Touquet-Paris-Plage (62520)"]
