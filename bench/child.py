@@ -1,7 +1,8 @@
-"""A process that does one thing and prints its memory, in kB: after its imports, and at its peak."""
+"""A process that does one thing and prints its memory, in kB, after its imports and at its peak, and its time."""
 
 import json
 import sys
+import time
 from pathlib import Path
 
 from bench import archive
@@ -23,11 +24,17 @@ def main(extract: str, base: str = "") -> None:
         on = make_engine(f"sqlite:///{base}")
         prepare(on)
         before = memory_kb("VmRSS")
+        begun = time.process_time()
         run_once(FrPrixCarburants(), url=Path(extract).as_uri(), on=on)
+        took_s = time.process_time() - begun
     else:
         before = memory_kb("VmRSS")
-        archive.read(Path(extract))
-    print(json.dumps([before, memory_kb("VmHWM")]))
+        begun = time.process_time()
+        prices = archive.read(Path(extract))
+        if prices % 1_000:
+            raise RuntimeError(f"{prices} prices were read: some were lost")
+        took_s = time.process_time() - begun
+    print(json.dumps([before, memory_kb("VmHWM"), took_s]))
 
 
 if __name__ == "__main__":
