@@ -5,16 +5,34 @@ Moments are whole seconds since 1970 UTC and prices are thousandths of a euro, b
 """
 
 from tables.base import Base, UtcSeconds
-from tables.people import CustomStation, Mail, Throttle, User, UserGasType, UserSession, VerificationCode
-from tables.stations import GasType, Outage, Price, PriceHistory, PriceMedian, Station
-from tables.work import EtlRequest, EtlRun, Lease
+from tables.people import (
+    AlertFact,
+    CustomStation,
+    Mail,
+    Throttle,
+    User,
+    UserAlert,
+    UserCar,
+    UserCarFuel,
+    UserGasType,
+    UserHome,
+    UserSession,
+    VerificationCode,
+    WaitingStation,
+)
+from tables.stations import GasType, Outage, Price, PriceHistory, PriceMedian, Station, StationName
+from tables.work import AuditEntry, DailyCount, EtlRequest, EtlRun, HistoryFile, Lease, VisitMark
 
 __all__ = [
+    "AlertFact",
+    "AuditEntry",
     "Base",
     "CustomStation",
+    "DailyCount",
     "EtlRequest",
     "EtlRun",
     "GasType",
+    "HistoryFile",
     "Lease",
     "Mail",
     "Outage",
@@ -22,10 +40,17 @@ __all__ = [
     "PriceHistory",
     "PriceMedian",
     "Station",
+    "StationName",
     "Throttle",
     "User",
+    "UserAlert",
+    "UserCar",
+    "UserCarFuel",
     "UserGasType",
+    "UserHome",
     "UserSession",
     "UtcSeconds",
     "VerificationCode",
+    "VisitMark",
+    "WaitingStation",
 ]

@@ -32,6 +32,10 @@ class User(Base):
     language: Mapped[str] = mapped_column(String(2), server_default=text("'fr'"))
     is_admin: Mapped[bool] = mapped_column(server_default=false())
     """Mirrors the roles in the credentials object, so that a page run asks the database alone."""
+    disabled_at: Mapped[OptionalMoment]
+    """Since when an admin has kept this person out; None for everybody else. Mirrors the credentials object."""
+    seen_on: Mapped[str | None] = mapped_column(String(10))
+    """The last day (Paris) on which the person used the service signed in."""
 
 
 class UserGasType(Base):
@@ -41,6 +45,78 @@ class UserGasType(Base):
 
     user_id: Mapped[UserKey]
     gastype_id: Mapped[GasTypeKey]
+    alert_price: Mapped[int | None]
+    """Thousandths of a euro a litre: below it the person wants a mail. None: no such wish."""
+
+
+class UserCar(Base):
+    """What a person told of their car; what they did not tell is None, and a default is taken and shown as such."""
+
+    __tablename__ = "user_cars"
+
+    user_id: Mapped[UserKey]
+    tank_l: Mapped[float | None]
+    fill_l: Mapped[float | None]
+    litres_100km: Mapped[float | None]
+    km_a_year: Mapped[int | None]
+
+
+class UserCarFuel(Base):
+    """A fuel that a person's car takes."""
+
+    __tablename__ = "user_car_fuels"
+
+    user_id: Mapped[UserKey]
+    gastype_id: Mapped[GasTypeKey]
+    litres_100km: Mapped[float | None]
+    """Consumption with this fuel, where it differs from the car's."""
+
+
+class UserHome(Base):
+    """Where a person sets out from, rounded to about 100 m; kept only for who wants it."""
+
+    __tablename__ = "user_homes"
+
+    user_id: Mapped[UserKey]
+    label: Mapped[str] = mapped_column(String(80))
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    radius_km: Mapped[int] = mapped_column(server_default=text("10"))
+
+
+class UserAlert(Base):
+    """When a person wants a mail about prices."""
+
+    __tablename__ = "user_alerts"
+
+    user_id: Mapped[UserKey]
+    is_on: Mapped[bool] = mapped_column(server_default=false())
+    gain_cents: Mapped[int | None]
+    """Cents, net, that a fill elsewhere must gain to be worth a mail; None: such gains are not told."""
+    sent_on: Mapped[str | None] = mapped_column(String(10))
+    """The last day (Paris) on which a mail was queued: at most one a day."""
+
+
+class AlertFact(Base):
+    """Something that a person was told by mail already, and is not told again."""
+
+    __tablename__ = "alert_facts"
+
+    user_id: Mapped[UserKey]
+    fact: Mapped[str] = mapped_column(String(64), primary_key=True)
+    told_at: Mapped[Moment]
+
+
+class WaitingStation(Base):
+    """A followed station of a backup that the feed has not brought yet; it becomes a CustomStation when it does."""
+
+    __tablename__ = "waiting_stations"
+
+    user_id: Mapped[UserKey]
+    source: Mapped[str] = mapped_column(String(32), primary_key=True)
+    source_ref: Mapped[str] = mapped_column(String(32), primary_key=True)
+    custom_name: Mapped[str] = mapped_column(String(80))
+    position: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class VerificationCode(Base):

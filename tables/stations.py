@@ -43,6 +43,10 @@ class Station(Base):
     address: Mapped[str] = mapped_column(String(400))
     zip_code: Mapped[str] = mapped_column(String(10))
     town: Mapped[str] = mapped_column(String(120))
+    brand: Mapped[str | None] = mapped_column(String(60))
+    """As drivers say it, e.g. `Intermarché`; None where nobody told."""
+    name: Mapped[str | None] = mapped_column(String(120))
+    """Its own name beside the brand, e.g. `Relais de l'Yvette`."""
     area: Mapped[str] = mapped_column(String(16))
     road_kind: Mapped[str] = mapped_column(String(10))
     amenities: Mapped[int] = mapped_column(BigInteger)
@@ -50,6 +54,18 @@ class Station(Base):
     opening_hours: Mapped[list[list[list[int]] | None] | None] = mapped_column(JSON(none_as_null=True))
     first_seen_at: Mapped[Moment]
     gone_at: Mapped[OptionalMoment]
+
+
+class StationName(Base):
+    """Brand and name of a station as a second publisher tells them, also of stations that the feed has yet to bring."""
+
+    __tablename__ = "station_names"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    source: Mapped[str] = mapped_column(String(32), primary_key=True)
+    source_ref: Mapped[str] = mapped_column(String(32), primary_key=True)
+    brand: Mapped[str | None] = mapped_column(String(60))
+    name: Mapped[str | None] = mapped_column(String(120))
 
 
 class Price(Base):

@@ -60,6 +60,53 @@ class EtlRequest(Base):
     picked_up_at: Mapped[OptionalMoment]
 
 
+class HistoryFile(Base):
+    """An archive of the publisher that was read into the price history, so that a broken-off backfill goes on."""
+
+    __tablename__ = "history_files"
+
+    source: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """e.g. `jour/20250206` or `annee/2024`."""
+    loaded_at: Mapped[Moment]
+    prices: Mapped[int]
+
+
+class AuditEntry(Base):
+    """What an admin did. Append-only: the database refuses to change or remove a row."""
+
+    __tablename__ = "audit_log"
+
+    id: Mapped[PrimaryKey]
+    at: Mapped[Moment] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(String(64))
+    """The username at that time, or `-` for the host itself. Not a key: who is gone stays named."""
+    action: Mapped[str] = mapped_column(String(40))
+    target: Mapped[str] = mapped_column(String(120))
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class DailyCount(Base):
+    """How often something happened on a day (Paris): visits, visitors, registrations, sign-ins that failed."""
+
+    __tablename__ = "daily_counts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)
+    count: Mapped[int]
+
+
+class VisitMark(Base):
+    """A visitor of today, unrecognisable: a hash keyed with a secret that lives a day. Removed the day after."""
+
+    __tablename__ = "visit_marks"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
 class Lease(Base):
     """Who may work on a source now, on the database's clock. `fence` grows with each new holder."""
 

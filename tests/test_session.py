@@ -21,6 +21,8 @@ from settings import ROOT, settings
 from tests.postgres import Server
 
 NOON = datetime(2025, 2, 7, 12, tzinfo=UTC)
+NEWEST = session.newest_revision()
+NEXT = f"{int(NEWEST) + 1:04}"
 # A process that has imported everything and waits for the shot.
 STARTER = "import session; print('ready', flush=True); input(); session.prepare(); print('done')"
 TOGETHER = 6
@@ -117,9 +119,9 @@ def test_the_migrated_schema_is_that_of_the_models(database: Engine):
 
 def _with_a_second_migration(body: str, folder: Path, environment: pytest.MonkeyPatch) -> None:
     shutil.copytree(session.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0003_test.py").write_text(
+    (folder / "versions" / f"{NEXT}_test.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n\n"
-        'revision = "0003"\ndown_revision = "0002"\n\n'
+        f'revision = "{NEXT}"\ndown_revision = "{NEWEST}"\n\n'
         f"def upgrade():\n    {body}\n"
     )
     environment.setattr(session, "MIGRATIONS", folder)
@@ -161,7 +163,7 @@ def test_a_rebuilt_table_keeps_what_hangs_on_it(database: Engine, environment: p
     assert getattr(towns["town"], "length", None) == 200
     with session.reading(database) as reader:
         assert reader.scalars(select(CustomStation.custom_name)).all() == ["Près du bureau"]
-        assert reader.scalar(text("SELECT version_num FROM alembic_version")) == "0003"
+        assert reader.scalar(text("SELECT version_num FROM alembic_version")) == NEXT
 
 
 def test_a_migration_that_loses_parents_is_undone(
@@ -176,7 +178,7 @@ def test_a_migration_that_loses_parents_is_undone(
 
     with session.reading(sqlite_database) as reader:
         assert reader.scalar(select(func.count()).select_from(Station)) == 1
-        assert reader.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
+        assert reader.scalar(text("SELECT version_num FROM alembic_version")) == NEWEST
         assert reader.scalar(text("PRAGMA foreign_keys")) == 1
 
 
