@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 PROLOG = '<?xml version="1.0" encoding="ISO-8859-1" standalone="yes"?>\n'
+WRITTEN = (2025, 2, 7, 12, 0, 0)
 NAME = "PrixCarburants_instantane_ruptures.xml"
 
 
@@ -42,9 +43,10 @@ def feed(*stations: str) -> str:
 def zipped(file: Path, document: str | bytes, *, name: str = NAME, more: Iterable[tuple[str, bytes]] = ()) -> Path:
     """The document as the publisher sends it; `more` files come after it."""
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        archive.writestr(name, document.encode("latin-1") if isinstance(document, str) else document)
-        for other, content in more:
-            archive.writestr(other, content)
+        body = document.encode("latin-1") if isinstance(document, str) else document
+        for file_name, content in ((name, body), *more):
+            # Without the time of day: the same document is the same bytes, as an unchanged feed is.
+            archive.writestr(ZipInfo(file_name, WRITTEN), content, ZIP_DEFLATED)
     return file
 
 

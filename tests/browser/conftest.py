@@ -29,6 +29,14 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Resolves when nothing of the page has changed for a while: the last of it is drawn after its script has ended.
+QUIET = """() => new Promise(done => {
+    const settled = () => { watch.disconnect(); done() }
+    let timer = setTimeout(settled, 300)
+    const watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(settled, 300) })
+    watch.observe(document.body, {subtree: true, childList: true, characterData: true})
+    setTimeout(settled, 5000)
+})"""
 expect.set_options(timeout=15_000)
 
 
@@ -133,7 +141,19 @@ class Visitor:
     def settle(self) -> None:
         """Wait until the script of the page has ended and what it drew is there."""
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
-        self.page.wait_for_timeout(350)
+        self.page.evaluate(QUIET)
+
+    def until_device_keeps(self, cookie: str, *, holding: str = "") -> None:
+        """Wait until this device holds the cookie with these words in it: a page writes it after it was drawn."""
+        until(lambda: holding in (self._cookie(cookie) or ""))
+        until(lambda: self._cookie(cookie) is not None)
+
+    def until_device_forgets(self, cookie: str) -> None:
+        """Wait until this device holds no such cookie any more."""
+        until(lambda: self._cookie(cookie) is None)
+
+    def _cookie(self, name: str) -> str | None:
+        return next((held.get("value") for held in self.context.cookies() if held.get("name") == name), None)
 
     def _note(self, url: str) -> None:
         if not url.startswith((self.site, self.site.replace("http", "ws", 1), "data:", "blob:")):

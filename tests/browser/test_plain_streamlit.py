@@ -31,7 +31,7 @@ def test_search_station_and_the_memory_of_the_device(visitor: MakeVisitor, hoste
     expect(page.locator(".cb-best")).to_contain_text("1,659")
     page.locator(".cb-best .cb-over").tap()
     expect(page.locator(".cb-station h2")).to_have_text("10 rue de Paris")
-    assert "carburoam_search" in {cookie["name"] for cookie in someone.context.cookies()}
+    someone.until_device_keeps("carburoam_search")
 
     page = someone.open()
     expect(page.locator(".cb-best")).to_contain_text("1,659")
