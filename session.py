@@ -1,18 +1,19 @@
 """One engine for a process, one short session for a unit of work. Importing this opens nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from errors import DatabaseUnavailable
-from models import GasType
+from models import Base, GasType
 from records import Fuel
 from settings import ROOT, settings
 
@@ -30,6 +31,11 @@ GAS_TYPE_NAMES = {
     Fuel.LPG: "GPLc",
     Fuel.E10: "E10",
     Fuel.SP98: "SP98",
+}
+# Both dialects spell ON CONFLICT alike, but each wants its own insert().
+INSERT: dict[str, Callable[[type[Base]], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
 }
 
 
@@ -202,3 +208,9 @@ def _begin(connection: Connection) -> None:
 def is_locked(error: OperationalError) -> bool:
     """Whether SQLite gave up waiting for another writer."""
     return "database is locked" in str(error.orig)
+
+
+def insert_into(model: type[Base], on: Session | Connection) -> sqlite.Insert | postgresql.Insert:
+    """An insert that knows `on_conflict_do_update` and `on_conflict_do_nothing`, for the database of `on`."""
+    bind = on.get_bind() if isinstance(on, Session) else on
+    return INSERT[bind.dialect.name](model)

@@ -1,17 +1,13 @@
 """Many rows at once: statements compiled by SQLAlchemy, run by the driver, the same on SQLite and PostgreSQL."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, bindparam, insert
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models import Base
+from session import insert_into
 
-INSERT: dict[str, Callable[[type[Base]], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 # Positional parameters, so that a row is a plain tuple: the ORM's dictionaries and unit of work cost five times this.
 PARAMSTYLE = {"sqlite": "qmark", "postgresql": "format"}
 CHUNK = 2_000
@@ -71,7 +67,7 @@ class Bulk:
 
     def upsert(self, model: type[Base], columns: Sequence[str], rows: Sequence[Row], *, key: Sequence[str]) -> None:
         """Insert rows, or bring those with the same key up to date. A row that is the same already is not written."""
-        new = INSERT[self.name](model).values(_parameters(columns))
+        new = insert_into(model, self.connection).values(_parameters(columns))
         others = [name for name in columns if name not in key]
         table = model.__table__.c
         differs = [table[name].is_distinct_from(new.excluded[name]) for name in others]

@@ -1,22 +1,15 @@
 """The lease: one process at a time works on a source, whichever machine it runs on."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import BigInteger, ColumnElement, Update, case, cast, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from errors import LeaseLost
 from models import Lease
-
-# Both dialects spell ON CONFLICT alike, but each wants its own insert().
-INSERT: dict[str, Callable[[type[Lease]], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+from session import insert_into
 
 
 @dataclass(frozen=True)
@@ -34,7 +27,7 @@ def take(session: Session, name: str, *, holder: str, lasts: timedelta) -> Held 
     One statement does the check and the write, so two servers cannot both be told yes.
     """
     dialect = session.get_bind().dialect.name
-    new = INSERT[dialect](Lease).values(
+    new = insert_into(Lease, session).values(
         name=name, holder=holder, fence=1, expires_at=_clock(dialect) + _whole_seconds(lasts)
     )
     fence = session.execute(

@@ -10,19 +10,18 @@ late (`remember`), tries are counted apart (`keys`).
 """
 
 import unicodedata
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Literal
 
 from sqlalchemy import case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from errors import TryLater
 from models import Throttle
 from services.secrets import keyed_hash
+from session import insert_into
 
 Kind = Literal["account", "address"]
 
@@ -34,12 +33,6 @@ FREE_FAILURES = {"account": 5, "pair": 5, "address": 20}
 LONGEST_DELAY_S = {"account": 30, "pair": 30, "address": 900}
 LONGEST_VALUE = 320
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-
-# Both dialects spell ON CONFLICT alike, but each wants its own insert().
-INSERT: dict[str, Callable[[type[Throttle]], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 
 
 def key_of(kind: Kind, value: str) -> str:
@@ -63,7 +56,7 @@ def remember(session: Session, *, account: str, address: str, now: datetime) -> 
     """This address signed in to this account: for a month, what others guess there does not slow it down."""
     if not address:
         return
-    known = insert(session).values(
+    known = insert_into(Throttle, session).values(
         key=_key("known", _folded(account), _network(address)),
         failures=0,
         allowed_at=now,
@@ -78,7 +71,7 @@ def check(session: Session, key: str, *, now: datetime) -> None:
     """Count a try. Raises TryLater, and counts nothing, where it comes too early."""
     if not key:
         return
-    new = insert(session).values(key=key, failures=1, allowed_at=now, forgotten_at=now + FORGOTTEN_AFTER)
+    new = insert_into(Throttle, session).values(key=key, failures=1, allowed_at=now, forgotten_at=now + FORGOTTEN_AFTER)
     failures = session.execute(
         new.on_conflict_do_update(
             index_elements=["key"],
@@ -123,11 +116,6 @@ def _delay(session: Session, key: str, failures: int, now: datetime) -> None:
     above = failures - FREE_FAILURES[kind]
     delay_s = min(2 ** min(above, 20), LONGEST_DELAY_S[kind]) if above >= 0 else 0
     session.execute(update(Throttle).where(Throttle.key == key).values(allowed_at=now + timedelta(seconds=delay_s)))
-
-
-def insert(session: Session) -> sqlite.Insert | postgresql.Insert:
-    """An insert into the table of throttles that knows `on_conflict_do_update`."""
-    return INSERT[session.get_bind().dialect.name](Throttle)
 
 
 def _key(kind: str, *values: str) -> str:

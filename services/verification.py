@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from errors import CodeRefused, TryLater
 from models import Throttle, User, VerificationCode
-from services import throttling
 from services.secrets import keyed_hash
+from session import insert_into
 
 DIGITS = 8
 LASTS = timedelta(minutes=10)
@@ -34,10 +34,7 @@ def issue(session: Session, *, user_id: int | None, purpose: str, request: str, 
     Raises TryLater: at most one a minute and five a day, whatever requests they come from. The session is then
     committed, with a decoy in it: in the time that it takes, a person who must wait is like any other.
     """
-    # Two requests at the same moment are counted one after the other.
-    session.execute(select(User.id).where(User.id == (user_id or NOBODY)).with_for_update())
-    mine = (VerificationCode.user_id == (user_id or NOBODY), VerificationCode.purpose == purpose)
-    too_early_until = _pause(list(session.scalars(select(VerificationCode.created_at).where(*mine))), now)
+    too_early_until = pause(session, user_id=user_id, purpose=purpose, now=now)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     hashes = _code_hmac(user_id, purpose, request, code), _request_hash(request)
     if user_id is None or too_early_until:
@@ -59,6 +56,14 @@ def issue(session: Session, *, user_id: int | None, purpose: str, request: str, 
     )
     session.flush()
     return code
+
+
+def pause(session: Session, *, user_id: int | None, purpose: str, now: datetime) -> datetime | None:
+    """When this person can have the next code; None where that is now, and stays so for the caller's transaction."""
+    # Two requests at the same moment are counted one after the other.
+    session.execute(select(User.id).where(User.id == (user_id or NOBODY)).with_for_update())
+    mine = (VerificationCode.user_id == (user_id or NOBODY), VerificationCode.purpose == purpose)
+    return _pause(list(session.scalars(select(VerificationCode.created_at).where(*mine))), now)
 
 
 def redeem(session: Session, *, user_id: int | None, purpose: str, request: str, code: str, now: datetime) -> None:
@@ -141,7 +146,7 @@ def _request_hash(request: str) -> str:
 def _decoy(session: Session, request_hash: str, now: datetime) -> None:
     """One row written, as for somebody known: a commit with nothing in it is quicker, and would tell."""
     key = f"nobody:{request_hash[:48]}"
-    statement = throttling.insert(session).values(key=key, failures=0, allowed_at=now, forgotten_at=now + DAY)
+    statement = insert_into(Throttle, session).values(key=key, failures=0, allowed_at=now, forgotten_at=now + DAY)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[Throttle.key], set_={"allowed_at": statement.excluded.allowed_at}
