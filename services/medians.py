@@ -1,12 +1,16 @@
 """Median prices by area, as the load wrote them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models import PriceMedian
 from records import Fuel
+
+NATION = "FR"
 
 
 @dataclass(frozen=True)
@@ -32,3 +36,23 @@ def medians(session: Session, area: str) -> dict[Fuel, Median]:
         .where(PriceMedian.area == area)
     )
     return {Fuel(gastype_id): Median(price, count) for gastype_id, price, count in rows}
+
+
+def medians_in(session: Session, areas: Collection[str]) -> dict[str, dict[Fuel, Median]]:
+    """The medians of each of `areas` and of the nation on its newest day: one query. No entry where there is none."""
+    rows = session.execute(_newest_of_nation(), {"areas": [*areas, NATION]})
+    found: dict[str, dict[Fuel, Median]] = {}
+    for area, gastype_id, price, count in rows:
+        found.setdefault(area, {})[Fuel(gastype_id)] = Median(price, count)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _newest_of_nation() -> Select[str, int, int, int]:
+    day = select(func.max(PriceMedian.day)).where(PriceMedian.area == NATION).scalar_subquery()
+    return select(PriceMedian.area, PriceMedian.gastype_id, PriceMedian.price, PriceMedian.count).where(
+        PriceMedian.area.in_(bindparam("areas", expanding=True)),
+        # The whole key, so that each is found by a descent.
+        PriceMedian.gastype_id.in_([fuel.value for fuel in Fuel]),
+        PriceMedian.day == day,
+    )

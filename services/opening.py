@@ -12,6 +12,8 @@ from records import DayHours
 STATION_TIME = ZoneInfo("Europe/Paris")
 MINUTES_A_DAY = 24 * 60
 DAYS_A_WEEK = 7
+NIGHT_FROM, NIGHT_UNTIL = 20, 7
+"""Hours between which a station that tells no hours is not taken to be open."""
 
 
 class OpenState(StrEnum):
@@ -77,6 +79,19 @@ def opening(hours: tuple[DayHours, ...] | None, *, is_open_24h: bool, at: dateti
     # Beyond a day of unknown hours nobody can say which opening is the next.
     opens = min((start for start, _ in spans if minute < start < unknown * MINUTES_A_DAY), default=None)
     return Opening(OpenState.CLOSED, None if opens is None else midnight + timedelta(minutes=opens))
+
+
+def is_night(moment: datetime) -> bool:
+    """Whether many stations are closed then."""
+    hour = moment.astimezone(STATION_TIME).hour
+    return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
+
+
+def is_likely_open(opening: Opening, moment: datetime) -> bool:
+    """Whether a driver would find it open: it says so, or says nothing (as four of ten do) and it is day."""
+    if opening.state is OpenState.UNKNOWN:
+        return not is_night(moment)
+    return opening.state in {OpenState.OPEN, OpenState.ALWAYS}
 
 
 def _end_of_opening(spans: list[tuple[int, int]], minute: int) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import Outage, Price, Station
 from records import Fuel, OutageKind, RoadKind, oldest_fresh
+from services.filters import NO_FILTERS, Filters
 from services.geography import box_around, distance_km
 from services.opening import Opening, opening_in_minute
 
@@ -21,6 +22,10 @@ class Quote(NamedTuple):
 
     station_id: int
     source_ref: str
+    brand: str | None
+    """As drivers say it; None where nobody told."""
+    name: str | None
+    """Its own name beside the brand, or instead of one."""
     address: str
     zip_code: str
     town: str
@@ -46,10 +51,12 @@ STATIONS: Table = Station.__table__  # type: ignore[assignment]
 PRICES: Table = Price.__table__  # type: ignore[assignment]
 OUTAGES: Table = Outage.__table__  # type: ignore[assignment]
 
-# In the order of a quote's own fields, of which `_quote` takes the first eight as they come.
+# In the order of a quote's own fields, of which `_quote` takes the first ten as they come.
 STATION_COLUMNS = (
     STATIONS.c.id,
     STATIONS.c.source_ref,
+    STATIONS.c.brand,
+    STATIONS.c.name,
     STATIONS.c.address,
     STATIONS.c.zip_code,
     STATIONS.c.town,
@@ -62,11 +69,19 @@ STATION_COLUMNS = (
     # As text: answers are cached by text, and a search reads hundreds of weeks of which most are alike.
     cast(STATIONS.c.opening_hours, String),
 )
-LATITUDE, LONGITUDE = 6, 7
+LATITUDE, LONGITUDE = 8, 9
 
 
 def around(
-    session: Session, fuel: Fuel, *, latitude: float, longitude: float, radius_km: float, now: datetime, as_of: datetime
+    session: Session,
+    fuel: Fuel,
+    *,
+    latitude: float,
+    longitude: float,
+    radius_km: float,
+    now: datetime,
+    as_of: datetime,
+    filters: Filters = NO_FILTERS,
 ) -> list[Quote]:
     """Every quote of `fuel` within `radius_km` (crow-flies), in no order; stations that left the feed are left out.
 
@@ -74,13 +89,14 @@ def around(
     """
     box = box_around(latitude, longitude, radius_km)
     rows = session.execute(
-        _around_statement(),
+        _around_statement(filters),
         {"fuel": fuel.value, "south": box.south, "north": box.north, "west": box.west, "east": box.east},
     ).all()
     fresh_from, minute = oldest_fresh(int(as_of.timestamp()))[fuel], now.replace(second=0, microsecond=0)
     near = ((row, distance_km(latitude, longitude, row[LATITUDE], row[LONGITUDE])) for row in rows)
     found = (_quote(row, fuel, distance, minute, fresh_from) for row, distance in near if distance <= radius_km)
-    return [quote for quote in found if quote is not None]
+    quotes = [quote for quote in found if quote is not None]
+    return quotes if filters == NO_FILTERS else [quote for quote in quotes if filters.keeps(quote, now)]
 
 
 def at_stations(
@@ -98,7 +114,7 @@ def at_stations(
     fresh_from, minute = oldest_fresh(int(as_of.timestamp())), now.replace(second=0, microsecond=0)
     found = []
     for fuel in fuels:
-        for row in session.execute(_statement(fuel.value).where(STATIONS.c.id.in_(station_ids))):
+        for row in session.execute(_at_statement(), {"fuel": fuel.value, "stations": list(station_ids)}):
             distance = None
             if origin and row[LATITUDE] is not None and row[LONGITUDE] is not None:
                 distance = distance_km(*origin, row[LATITUDE], row[LONGITUDE])
@@ -126,13 +142,19 @@ def _statement(fuel: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-@lru_cache(maxsize=1)
-def _around_statement() -> Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=64)
+def _around_statement(filters: Filters) -> Select[*tuple[Any, ...]]:
     return _statement(bindparam("fuel")).where(
         STATIONS.c.latitude.between(bindparam("south"), bindparam("north")),
         STATIONS.c.longitude.between(bindparam("west"), bindparam("east")),
         STATIONS.c.gone_at.is_(None),
+        *filters.conditions(),
     )
+
+
+@lru_cache(maxsize=1)
+def _at_statement() -> Select[*tuple[Any, ...]]:
+    return _statement(bindparam("fuel")).where(STATIONS.c.id.in_(bindparam("stations", expanding=True)))
 
 
 def _quote(row: Any, fuel: Fuel, distance: float | None, minute: datetime, fresh_from: int) -> Quote | None:

@@ -1,11 +1,15 @@
 """Which quote comes first: the cheapest that a driver can really have now, and why the others do not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+from typing import Any
 
 from services.opening import OpenState
 from services.quotes import Quote
+from services.savings import Fill
+
+NO_PRICE = 1_000_000
 
 
 class Standing(IntEnum):
@@ -18,12 +22,21 @@ class Standing(IntEnum):
     GONE = 4
 
 
+class Sort(StrEnum):
+    """What decides between quotes of the same standing."""
+
+    PRICE = "price"
+    DISTANCE = "distance"
+    NET = "net"
+    """The cost of a fill with the way there and back."""
+
+
 @dataclass(frozen=True)
 class Ranking:
     """The answer to a search."""
 
     quotes: tuple[Quote, ...]
-    """Those one can count on first, each group cheapest first, ties by distance."""
+    """Those one can count on first, each group in the order asked for: unless told otherwise cheapest first."""
     suspect: tuple[Quote, ...]
     """Set apart: prices that are probably typing errors. Cheapest first."""
 
@@ -36,9 +49,7 @@ class Ranking:
     @property
     def reliable_prices(self) -> list[int]:
         """The prices one can compare with, thousandths of a euro: neither stale, suspect nor out of stock."""
-        return [
-            quote.price for quote in self.quotes if quote.price is not None and standing(quote) <= Standing.CLOSED_NOW
-        ]
+        return reliable_prices(self.quotes)
 
 
 def standing(quote: Quote) -> Standing:
@@ -54,21 +65,47 @@ def standing(quote: Quote) -> Standing:
     return Standing.AVAILABLE
 
 
-def rank(quotes: Iterable[Quote]) -> Ranking:
-    """Sort quotes of one fuel for a driver."""
+def is_reliable(quote: Quote) -> bool:
+    """Whether its price can be compared with: neither stale, suspect, out of stock nor gone."""
+    return not quote.is_suspect and standing(quote) <= Standing.CLOSED_NOW
+
+
+def reliable_prices(quotes: Iterable[Quote]) -> list[int]:
+    """The prices one can compare with, thousandths of a euro."""
+    return [quote.price for quote in quotes if quote.price is not None and is_reliable(quote)]
+
+
+def rank(quotes: Iterable[Quote], *, sort: Sort = Sort.PRICE, fill: Fill | None = None) -> Ranking:
+    """Sort quotes of one fuel for a driver; by net cost only where the `fill` is told."""
     believed: list[Quote] = []
     suspect: list[Quote] = []
     for quote in quotes:
         (suspect if quote.is_suspect else believed).append(quote)
-    return Ranking(_sorted(believed), _sorted(suspect))
+    order = _orders(sort, fill)
+    return Ranking(tuple(sorted(believed, key=order)), tuple(sorted(suspect, key=_by_price)))
 
 
-def _sorted(quotes: Sequence[Quote]) -> tuple[Quote, ...]:
-    return tuple(sorted(quotes, key=_order))
+def _orders(sort: Sort, fill: Fill | None) -> Callable[[Quote], tuple[Any, ...]]:
+    if sort is Sort.DISTANCE:
+        return _by_distance
+    if sort is Sort.NET and fill is not None:
+        return lambda quote: _by_net(quote, fill)
+    return _by_price
 
 
-def _order(quote: Quote) -> tuple[int, bool, int, float, str]:
-    price = quote.price if quote.price is not None else 1_000_000
+def _by_price(quote: Quote) -> tuple[int, bool, int, float, str]:
+    price = quote.price if quote.price is not None else NO_PRICE
     distance = quote.distance_km if quote.distance_km is not None else 0.0
     # A closed one also ranks behind the open ones among the stale.
     return standing(quote), quote.opening.state is OpenState.CLOSED, price, distance, quote.source_ref
+
+
+def _by_distance(quote: Quote) -> tuple[int, bool, bool, float, int, str]:
+    group, is_closed, price, distance, ref = _by_price(quote)
+    return group, is_closed, quote.distance_km is None, distance, price, ref
+
+
+def _by_net(quote: Quote, fill: Fill) -> tuple[int, bool, bool, float, float, str]:
+    group, is_closed, price, distance, ref = _by_price(quote)
+    # One whose way is unknown must not win by it.
+    return group, is_closed, quote.distance_km is None, fill.cost(price, distance), distance, ref

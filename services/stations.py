@@ -1,5 +1,6 @@
 """One station, whole: what its own page shows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,6 +33,8 @@ class StationSheet:
     station_id: int
     source: str
     source_ref: str
+    brand: str | None
+    name: str | None
     address: str
     zip_code: str
     town: str
@@ -69,6 +72,8 @@ def station_sheet(session: Session, source_ref: str, *, now: datetime, as_of: da
         station_id=station.id,
         source=station.source,
         source_ref=station.source_ref,
+        brand=station.brand,
+        name=station.name,
         address=station.address,
         zip_code=station.zip_code,
         town=station.town,
@@ -110,3 +115,39 @@ def _lines(session: Session, station_id: int, out_since: dict[Fuel, datetime], a
         elif fuel in out_since:
             lines.append(FuelLine(fuel, None, None, is_suspect=False, is_stale=False, out_since=out_since[fuel]))
     return tuple(lines)
+
+
+@dataclass(frozen=True)
+class StationFacts:
+    """Where a station is and what it is called, without its prices: for lists of what is followed."""
+
+    station_id: int
+    source_ref: str
+    brand: str | None
+    name: str | None
+    address: str
+    zip_code: str
+    town: str
+    latitude: float | None
+    longitude: float | None
+    gone_at: datetime | None
+    """Since when it declares nothing any more."""
+
+
+def station_facts(session: Session, station_ids: Collection[int]) -> dict[int, StationFacts]:
+    """These stations by their ids, gone ones included; one query."""
+    rows = session.execute(
+        select(
+            Station.id.label("station_id"),
+            Station.source_ref,
+            Station.brand,
+            Station.name,
+            Station.address,
+            Station.zip_code,
+            Station.town,
+            Station.latitude,
+            Station.longitude,
+            Station.gone_at,
+        ).where(Station.id.in_(station_ids))
+    )
+    return {row["station_id"]: StationFacts(**row) for row in rows.mappings()}

@@ -32,6 +32,8 @@ def a_quote(**facts: Any) -> Quote:
     sound: dict[str, Any] = {
         "station_id": 1,
         "source_ref": "1000001",
+        "brand": None,
+        "name": None,
         "address": "596 avenue de Trévoux",
         "zip_code": "01000",
         "town": "Bourg-en-Bresse",

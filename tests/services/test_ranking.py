@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from records import Fuel
 from services.opening import Opening, OpenState
 from services.quotes import Quote, around
-from services.ranking import Ranking, Standing, rank, standing
+from services.ranking import Ranking, Sort, Standing, rank, standing
+from services.savings import Fill
 from session import reading
 from tests import scenes
 from tests.quotes import NOON, a_quote
@@ -158,3 +159,14 @@ def test_ranking_loses_nothing_and_keeps_its_promises(quotes: list[Quote]):
         assert best.out_since is None
         assert not best.is_gone
         assert not best.is_suspect
+
+
+def test_an_unknown_way_does_not_win():
+    """By distance and by net cost a station without a position comes last of its standing; by price it may lead."""
+    lost, near = a_quote(source_ref="1", price=1_500, distance_km=None), a_quote(source_ref="2", price=1_700)
+    out = a_quote(source_ref="3", price=1_400, out_since=NOON)
+    expected = {Sort.PRICE: (lost, near, out), Sort.DISTANCE: (near, lost, out), Sort.NET: (near, lost, out)}
+
+    for sort, quotes in expected.items():
+        assert rank([out, near, lost], sort=sort, fill=Fill(50, 6.5)).quotes == quotes
+    assert rank([out, near, lost], sort=Sort.NET).quotes == expected[Sort.PRICE]
