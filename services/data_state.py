@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import EtlRun
 
 SAMPLE = "sample"
+# Sources of names: they bring no prices, so the data are no newer or older for them.
+NAMERS = ("fr_brands",)
 LATE_AFTER_INTERVALS = 3
 
 
@@ -27,7 +29,7 @@ class DataState:
 
     kind: DataKind
     version: int
-    """Grows whenever prices changed; 0 where there are none. A key for caches."""
+    """Grows whenever prices or names changed; 0 where there are no prices. A key for caches."""
     extract_at: datetime | None
     """The newest declaration in the base: the date of the data."""
     stations: int
@@ -51,12 +53,15 @@ def data_state(session: Session, *, now: datetime, interval: timedelta) -> DataS
     """The state of the base, by the runs on record. `interval` is the time between two runs."""
     loaded = session.execute(
         select(EtlRun.id, EtlRun.source, EtlRun.extract_at, EtlRun.stations_read, EtlRun.ended_at)
-        .where(EtlRun.outcome == "loaded")
+        .where(EtlRun.outcome == "loaded", EtlRun.source.not_in(NAMERS))
         .order_by(EtlRun.source == SAMPLE, EtlRun.id.desc())
         .limit(1)
     ).first()
     last = session.execute(
-        select(EtlRun.outcome, EtlRun.started_at).where(EtlRun.source != SAMPLE).order_by(EtlRun.id.desc()).limit(2)
+        select(EtlRun.outcome, EtlRun.started_at)
+        .where(EtlRun.source.not_in((SAMPLE, *NAMERS)))
+        .order_by(EtlRun.id.desc())
+        .limit(2)
     ).all()
     running = next((started_at for outcome, started_at in last if outcome == "running"), None)
     # A run killed in its middle stays "running" on record for a while; nobody should wait for it.
@@ -67,10 +72,11 @@ def data_state(session: Session, *, now: datetime, interval: timedelta) -> DataS
     )
     if loaded is None:
         return nothing
+    named = session.scalar(select(func.max(EtlRun.id)).where(EtlRun.source.in_(NAMERS), EtlRun.outcome == "loaded"))
     found = replace(
         nothing,
         kind=DataKind.SAMPLE if loaded.source == SAMPLE else DataKind.REAL,
-        version=loaded.id,
+        version=max(loaded.id, named or 0),
         extract_at=loaded.extract_at,
         stations=loaded.stations_read,
         confirmed_at=loaded.ended_at,

@@ -6,18 +6,21 @@ from typing import NamedTuple
 
 from errors import SettingsInvalid
 from settings import Settings, SourceSettings
-from sources.base import Source
+from sources.base import NameSource, Source
+from sources.fr_brands import FrBrands
 from sources.fr_prix_carburants import FrPrixCarburants
 
-SOURCES: dict[str, Callable[[], Source]] = {
+# In this order they are read when all are asked for: prices first.
+SOURCES: dict[str, Callable[[], Source | NameSource]] = {
     "fr_prix_carburants": FrPrixCarburants,
+    "fr_brands": FrBrands,
 }
 
 
 class Configured(NamedTuple):
     """A source that is switched on, and where and how often this deployment asks it."""
 
-    source: Source
+    source: Source | NameSource
     url: str
     interval: timedelta
 
@@ -36,5 +39,7 @@ def configured(settings: Settings) -> list[Configured]:
         url = wanted.url or source.feed.url
         if name == FrPrixCarburants.name and settings.feed_url:
             url = settings.feed_url
-        chosen.append(Configured(source, url, wanted.interval or settings.etl_interval))
+        # The setting for all is the pace of prices; names change as slowly as their publisher says.
+        usual = source.feed.interval if isinstance(source, NameSource) else settings.etl_interval
+        chosen.append(Configured(source, url, wanted.interval or usual))
     return chosen

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from adapters.download import Download, Validators
-from records import Reject, StationRecord
+from records import NameRecord, OutageRecord, PriceRecord, Reject, StationRecord
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,11 @@ class Feed:
     interval: timedelta
 
 
-class Source(Protocol):
-    """One publisher. It knows nothing of our tables; the pipeline knows nothing of its format."""
+class Publisher(Protocol):
+    """Whoever publishes something that is fetched at a pace. What it holds, the two kinds below tell."""
 
     name: str
-    """Stored with each station; never renamed."""
-    area: str
-    """The widest area that medians are computed for, e.g. `FR`."""
+    """Stored with each run; never renamed."""
     attribution: Attribution
     feed: Feed
     """The publisher's own address and pace; settings may name others."""
@@ -48,9 +46,71 @@ class Source(Protocol):
         """
         ...
 
+
+class Source(Publisher, Protocol):
+    """A publisher of prices. It knows nothing of our tables; the pipeline knows nothing of its format."""
+
+    area: str
+    """The widest area that medians are computed for, e.g. `FR`."""
+
     def transform(self, extract: Path) -> Iterator[StationRecord | Reject]:
         """The stations of an extract, streaming, each followed or preceded by what could not be used of it.
 
         Raises SourceMalformed where the file as a whole cannot be read.
         """
+        ...
+
+
+@runtime_checkable
+class NameSource(Publisher, Protocol):
+    """A publisher of what stations are called; their prices come from another."""
+
+    of: str
+    """The source whose stations it names."""
+
+    def names(self, extract: Path) -> Iterator[NameRecord | Reject]:
+        """The names in an extract, streaming, with what could not be used of it.
+
+        Raises SourceMalformed where the file as a whole cannot be read.
+        """
+        ...
+
+
+class Declarations(NamedTuple):
+    """All that one station declared in an archive of a day or a year, in the order of the file."""
+
+    source_ref: str
+    prices: list[PriceRecord]
+    outages: tuple[OutageRecord, ...] = ()
+    """Those that ended: an archive cannot know how long the others went on."""
+
+
+class Archive(NamedTuple):
+    """A file of the past that a publisher keeps."""
+
+    name: str
+    """As the publisher calls it, e.g. `jour/20250206`; the base remembers by it what was read."""
+    url: str
+    first: date
+    last: date
+    """The days that it covers, both included."""
+
+
+@runtime_checkable
+class KeepsArchives(Source, Protocol):
+    """A source whose publisher also keeps the past."""
+
+    day_archives: int
+    """For so many days back there is an archive for each; older ones are in those of their years."""
+
+    def archive_of_day(self, day: date, *, feed_url: str) -> Archive:
+        """The archive of a day, at the place that the feed is read from."""
+        ...
+
+    def archive_of_year(self, year: int, *, feed_url: str) -> Archive:
+        """The archive of a year, at the place that the feed is read from."""
+        ...
+
+    def history(self, extract: Path) -> Iterator[Declarations | Reject]:
+        """What every station declared, streaming. Raises SourceMalformed where the file cannot be read to its end."""
         ...

@@ -7,7 +7,17 @@ from random import Random
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from records import Amenity, DayHours, Fuel, OutageKind, OutageRecord, PriceRecord, RoadKind, StationRecord
+from records import (
+    Amenity,
+    DayHours,
+    Fuel,
+    NameRecord,
+    OutageKind,
+    OutageRecord,
+    PriceRecord,
+    RoadKind,
+    StationRecord,
+)
 from sources.base import Attribution
 from sources.sample_towns import TOWNS, Town
 
@@ -37,6 +47,8 @@ class Kind(NamedTuple):
     """A kind of place: how it prices, what it sells, when it is open."""
 
     name: str
+    brand: str | None
+    """Of our own invention: nobody is to take an example for a price of theirs."""
     road_kind: RoadKind
     addition: int
     """Thousandths of a euro above the town's level."""
@@ -48,6 +60,7 @@ class Kind(NamedTuple):
 
 SUPERMARKET = Kind(
     "Centre commercial",
+    "Hyper Exemple",
     RoadKind.ROAD,
     -30,
     (Fuel.DIESEL, Fuel.E10, Fuel.SP98, Fuel.E85),
@@ -57,6 +70,7 @@ SUPERMARKET = Kind(
 )
 GARAGE = Kind(
     "Garage",
+    None,
     RoadKind.ROAD,
     45,
     (Fuel.DIESEL, Fuel.SP95, Fuel.SP98),
@@ -66,6 +80,7 @@ GARAGE = Kind(
 )
 RELAY = Kind(
     "Relais",
+    "Station Bleue",
     RoadKind.ROAD,
     25,
     (Fuel.DIESEL, Fuel.E10, Fuel.SP98, Fuel.LPG),
@@ -75,6 +90,7 @@ RELAY = Kind(
 )
 AUTOMAT = Kind(
     "Station automatique",
+    "Carbu Modèle",
     RoadKind.ROAD,
     -12,
     (Fuel.DIESEL, Fuel.E10, Fuel.E85),
@@ -84,6 +100,7 @@ AUTOMAT = Kind(
 )
 MOTORWAY = Kind(
     "Aire",
+    "Relais Fictif",
     RoadKind.MOTORWAY,
     185,
     (Fuel.DIESEL, Fuel.E10, Fuel.SP98, Fuel.LPG),
@@ -119,9 +136,21 @@ class Sample:
                 station = _station(town, number, midnight)
                 yield _with_a_quirk(station, number, midnight) if town is TOWNS[0] else station
 
+    def names(self) -> Iterator[NameRecord]:
+        """What the stations are called; garages have no brand, as many have none."""
+        for town in TOWNS:
+            for number in range(town.stations):
+                brand = AROUND[number % len(AROUND)].brand
+                if brand is not None:
+                    yield NameRecord(_ref(town, number), brand, None)
+
+
+def _ref(town: Town, number: int) -> str:
+    return f"exemple-{town.zip_code}-{number + 1:02}"
+
 
 def _station(town: Town, number: int, midnight: datetime) -> StationRecord:
-    ref = f"exemple-{town.zip_code}-{number + 1:02}"
+    ref = _ref(town, number)
     kind = AROUND[number % len(AROUND)]
     place = Random(ref)  # noqa: S311 - the same place for everyone is the point
     latitude, longitude = _position(town, kind, place)

@@ -11,11 +11,25 @@ from sources import SOURCES, configured
 
 def test_the_french_feed_is_on_by_default():
     """At the publisher's own address, every half hour."""
-    [(source, url, interval)] = configured(Settings())
+    [(source, url, interval)] = configured(Settings())[:1]
 
     assert source.name == "fr_prix_carburants"
     assert url == "https://donnees.roulez-eco.fr/opendata/instantane_ruptures"
     assert interval == timedelta(minutes=30)
+
+
+def test_names_are_asked_for_once_a_week_whatever_the_pace_of_prices(environment: pytest.MonkeyPatch):
+    """At data.gouv.fr, unless the operator says otherwise."""
+    environment.delenv("CARBUROAM_SOURCES__FR_BRANDS__IS_ON")
+    environment.setenv("CARBUROAM_ETL_INTERVAL", "PT5M")
+    source, url, interval = configured(Settings())[1]
+
+    assert (source.name, interval) == ("fr_brands", timedelta(days=7))
+    assert url.startswith("https://www.data.gouv.fr/")
+
+    environment.setenv("CARBUROAM_SOURCES__FR_BRANDS__URL", "file:///brands.csv")
+    environment.setenv("CARBUROAM_SOURCES__FR_BRANDS__INTERVAL", "P1D")
+    assert configured(Settings())[1][1:] == ("file:///brands.csv", timedelta(days=1))
 
 
 def test_each_source_knows_its_own_name():

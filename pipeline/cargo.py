@@ -1,0 +1,113 @@
+"""What a run carries: stations with their prices, or names of stations. A run need not know which."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Station
+from pipeline import load, names
+from pipeline.harvest import Harvest, Progress, Rejects, gather
+from pipeline.load import Counts
+from sources.base import NameSource, Source
+
+
+class Cargo(Protocol):
+    """The contents of one extract on their way into the base."""
+
+    @property
+    def counts(self) -> Counts:
+        """What was read so far."""
+        ...
+
+    @property
+    def rejects(self) -> Rejects:
+        """What could not be used."""
+        ...
+
+    @property
+    def extract_at(self) -> datetime | None:
+        """The newest declaration in it; None where it has no prices."""
+        ...
+
+    def is_in_base(self, session: Session) -> bool:
+        """Whether the base has anything of this source; if not, what earlier runs say of it counts for nothing."""
+        ...
+
+    def read(self, extract: Path, progress: Progress) -> None:
+        """Read the whole of an extract. Raises SourceMalformed, or SourceRefused where there is nothing to load."""
+        ...
+
+    def load(self, session: Session, *, now: int, run_id: int, most_lost: float) -> Counts:
+        """Write what changed; the caller commits. Raises SourceRefused where too much would be lost."""
+        ...
+
+
+def cargo_of(source: Source | NameSource) -> Cargo:
+    """What a run of this source carries, empty as yet."""
+    return _Named(source) if isinstance(source, NameSource) else _Priced(source)
+
+
+class _Priced:
+    """Stations and prices."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._harvest = Harvest()
+
+    @property
+    def counts(self) -> Counts:
+        held = self._harvest
+        return Counts(stations_read=len(held.stations), prices_read=held.prices_read, rejected=held.rejects.total)
+
+    @property
+    def rejects(self) -> Rejects:
+        return self._harvest.rejects
+
+    @property
+    def extract_at(self) -> datetime | None:
+        seconds = self._harvest.extract_at
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+    def is_in_base(self, session: Session) -> bool:
+        one = select(Station.id).where(Station.source == self._source.name).limit(1)
+        return session.scalars(one).first() is not None
+
+    def read(self, extract: Path, progress: Progress) -> None:
+        gather(self._source.transform(extract), source=self._source.name, into=self._harvest, progress=progress)
+
+    def load(self, session: Session, *, now: int, run_id: int, most_lost: float) -> Counts:
+        source, area = self._source.name, self._source.area
+        return load.load(session, self._harvest, source=source, area=area, now=now, run_id=run_id, most_lost=most_lost)
+
+
+class _Named:
+    """Brands and names."""
+
+    extract_at = None
+
+    def __init__(self, source: NameSource) -> None:
+        self._source = source
+        self._names = names.Names()
+
+    @property
+    def counts(self) -> Counts:
+        return replace(Counts(), stations_read=len(self._names.called), rejected=self._names.rejects.total)
+
+    @property
+    def rejects(self) -> Rejects:
+        return self._names.rejects
+
+    def is_in_base(self, session: Session) -> bool:
+        return names.is_loaded(session, self._source.of)
+
+    def read(self, extract: Path, progress: Progress) -> None:
+        names.gather(self._source.names(extract), source=self._source.name, into=self._names, progress=progress)
+
+    def load(self, session: Session, *, now: int, run_id: int, most_lost: float) -> Counts:
+        # A person's word that losses are meant holds here too; the third that prices may lose does not.
+        allowed = max(most_lost, names.MOST_LOST)
+        return names.load(session, self._names, source=self._source.name, of=self._source.of, most_lost=allowed)
