@@ -10,7 +10,8 @@ from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from settings import ROOT
-from sources.fr_prix_carburants import Declarations, FrPrixCarburants
+from sources.base import Declarations
+from sources.fr_prix_carburants import FrPrixCarburants
 
 PRICES = 1_000_000
 PRICES_A_STATION = 370

@@ -1,10 +1,9 @@
 """The French government's fuel prices: https://www.prix-carburants.gouv.fr/rubrique/opendata/."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 from zipfile import ZipInfo
 
 from lxml import etree
@@ -13,8 +12,9 @@ from pydantic import ValidationError
 from adapters.download import Download, Limits, Validators, download
 from records import OutageKind, OutageRecord, PriceRecord, Reject, RoadKind, StationRecord
 from settings import now
+from sources import fr_archives
 from sources import fr_values as values
-from sources.base import Attribution, Feed
+from sources.base import Archive, Attribution, Declarations, Feed
 from sources.extracts import elements, xml_members
 from sources.fr_details import amenities, declared_hours
 from sources.fr_values import Unusable
@@ -35,13 +35,6 @@ LONGEST_EXAMPLE = 80
 _record: Callable[[tuple[int, int, int]], PriceRecord] = partial(tuple.__new__, PriceRecord)
 
 
-class Declarations(NamedTuple):
-    """All that one station declared in an archive of a day or a year, in the order of the file."""
-
-    source_ref: str
-    prices: list[PriceRecord]
-
-
 class FrPrixCarburants:
     """The feed of prix-carburants.gouv.fr. What it needs to be read is told in docs/pipeline.md."""
 
@@ -54,6 +47,7 @@ class FrPrixCarburants:
         licence_url="https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
     )
     feed = Feed(url="https://donnees.roulez-eco.fr/opendata/instantane_ruptures", interval=timedelta(minutes=10))
+    day_archives = fr_archives.DAY_ARCHIVES
 
     def extract(
         self, url: str, into: Path, *, known: Validators, on_retry: Callable[[], None] | None = None
@@ -74,6 +68,14 @@ class FrPrixCarburants:
             if station is not None:
                 yield station
 
+    def archive_of_day(self, day: date, *, feed_url: str) -> Archive:
+        """One of the last thirty days."""
+        return fr_archives.of_day(day, feed_url)
+
+    def archive_of_year(self, year: int, *, feed_url: str) -> Archive:
+        """Any year from 2007 on."""
+        return fr_archives.of_year(year, feed_url)
+
     def history(self, extract: Path) -> Iterator[Declarations | Reject]:
         """Every price declared in a day or year file, station by station, in flat memory."""
         latest = int(now().timestamp()) + MOST_AHEAD_S
@@ -82,11 +84,12 @@ class FrPrixCarburants:
             ref = pdv.get("id", "").strip()
             rejects: list[Reject] = []
             prices = _prices(ref or "?", pdv.iterchildren("prix"), latest, rejects)
+            outages = _past_outages(ref or "?", pdv.iterchildren("rupture"), latest, rejects)
             yield from rejects
             if not ref:
                 yield Reject("?", "station_without_id", _shown(pdv))
-            elif prices:
-                yield Declarations(ref, prices)
+            elif prices or outages:
+                yield Declarations(ref, prices, outages)
 
     def _stations_of(self, extract: Path, member: ZipInfo) -> Iterator[etree._Element]:
         return elements(extract, member, root="pdv_liste", tag="pdv", source=self.name, most_bytes=MOST_BYTES)
@@ -213,6 +216,24 @@ def _outages(
             continue
         # A declared price beats "no longer sold here"; being out of stock for now beats a price.
         if found.kind is OutageKind.TEMPORARY or found.fuel not in priced:
+            usable[found.fuel, found.started_at] = found
+    return tuple(usable.values())
+
+
+def _past_outages(
+    ref: str, declared: Iterable[etree._Element], latest: int, rejects: list[Reject]
+) -> tuple[OutageRecord, ...]:
+    usable: dict[tuple[int, int], OutageRecord] = {}
+    for rupture in declared:
+        if not rupture.get("fin", "").strip():
+            # Whether it lasts is for the current feed to say.
+            continue
+        try:
+            found = _outage(rupture, latest)
+        except Unusable as error:
+            rejects.append(Reject(ref, str(error), _shown(rupture)))
+            continue
+        if found.ended_at is not None:
             usable[found.fuel, found.started_at] = found
     return tuple(usable.values())
 

@@ -1,7 +1,8 @@
 """Amounts, distances, dates and ages as people of a language write them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from math import ceil, inf
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,12 @@ UNITS: tuple[tuple[Unit, timedelta, timedelta], ...] = (
     ("day", timedelta(days=1), timedelta(days=60)),
     ("month", timedelta(days=30), timedelta(days=730)),
     ("year", timedelta(days=365), timedelta.max),
+)
+# The units of a wait, each with its length and the longest wait in seconds that it is told in.
+WAITS: tuple[tuple[Literal["second", "minute", "hour"], timedelta, float], ...] = (
+    ("second", timedelta(seconds=1), 59),
+    ("minute", timedelta(minutes=1), 59 * 60),
+    ("hour", timedelta(hours=1), inf),
 )
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
@@ -42,6 +49,25 @@ def euros(amount: float, language: str = "fr") -> str:
     """
     number = _decimal(amount, "#,##0.00", language)
     return f"{number}{NO_BREAK_SPACE}€" if language == "fr" else f"€{number}"
+
+
+def euros_whole(amount: float, language: str = "fr") -> str:
+    """An amount of which the cents would only pretend to be known.
+
+    >>> euros_whole(73.4).replace(NO_BREAK_SPACE, " "), euros_whole(73.4, "en")
+    ('73 €', '€73')
+    """
+    number = _decimal(round(amount), "#,##0", language)
+    return f"{number}{NO_BREAK_SPACE}€" if language == "fr" else f"€{number}"
+
+
+def tenth(value: float, language: str = "fr") -> str:
+    """A number to a tenth, where it has one.
+
+    >>> tenth(6.5), tenth(7.0)
+    ('6,5', '7')
+    """
+    return _decimal(value, "0.#", language)
 
 
 def cents(thousandths: int, language: str = "fr") -> str:
@@ -90,6 +116,20 @@ def age(moment: datetime, now: datetime, language: str = "fr") -> str:
     return _ago(elapsed // length * length, unit, language)
 
 
+def wait(until: datetime, now: datetime, language: str = "fr") -> str:
+    r"""How long to wait for a moment, in words, rounded up: who comes then is not sent away again.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2025, 2, 7, 12, tzinfo=UTC)
+    >>> wait(noon + timedelta(seconds=61), noon).replace(NO_BREAK_SPACE, " "), wait(noon, noon, "en")
+    ('2 minutes', '1 second')
+    """
+    left_s = max(1, ceil((until - now).total_seconds()))
+    unit, length_s = next((unit, int(length.total_seconds())) for unit, length, most_s in WAITS if left_s <= most_s)
+    whole = timedelta(seconds=-(-left_s // length_s) * length_s)
+    return format_timedelta(whole, granularity=unit, threshold=1e9, locale=LOCALES[language])
+
+
 def day(moment: datetime, language: str = "fr") -> str:
     """A date in words, in Paris.
 
@@ -98,6 +138,33 @@ def day(moment: datetime, language: str = "fr") -> str:
     '7 février 2025'
     """
     return format_date(moment.astimezone(PAGE_TIME), format="long", locale=LOCALES[language])
+
+
+def short_day(day: date, language: str = "fr") -> str:
+    """A date without its year, as short as it can be read.
+
+    >>> short_day(date(2025, 2, 7)), short_day(date(2025, 2, 7), "en")
+    ('7 févr.', '7 Feb')
+    """
+    return format_date(day, format="d MMM", locale=LOCALES[language])
+
+
+def weekday_of(day: date, language: str = "fr") -> str:
+    """A date of this week.
+
+    >>> weekday_of(date(2025, 2, 7)), weekday_of(date(2025, 2, 7), "en")
+    ('ven. 7', 'Fri 7')
+    """
+    return format_date(day, format="EEE d", locale=LOCALES[language])
+
+
+def month(day: date, language: str = "fr") -> str:
+    """The month of a date, with its year.
+
+    >>> month(date(2025, 2, 7)), month(date(2025, 2, 7), "en")
+    ('févr. 2025', 'Feb 2025')
+    """
+    return format_date(day, format="LLL yyyy", locale=LOCALES[language])
 
 
 def clock(moment: datetime, language: str = "fr") -> str:

@@ -10,7 +10,8 @@ import pytest
 from errors import SourceMalformed
 from records import Amenity, Fuel, OutageKind, OutageRecord, PriceRecord, Reject, RoadKind, StationRecord
 from settings import settings
-from sources.fr_prix_carburants import Declarations, FrPrixCarburants
+from sources.base import Declarations
+from sources.fr_prix_carburants import FrPrixCarburants
 from tests.builders import DAY, NOON
 from tests.feeds import PROLOG, element, feed, many, pdv, prix, rupture, zipped
 
