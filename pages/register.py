@@ -1,13 +1,25 @@
-"""Creating an account: a plain word until accounts are there."""
+"""Creating an account: signed in at once, with what was picked in the demo."""
+
+from html import escape
 
 import streamlit as st
 
-from ui import frame
+from adapters import mail
+from ui import account, frame
+from ui.join_form import join_form
 from ui.language import say
 
 frame.guard()
 visit = frame.enter(say("register.title"), waits_for_data=False)
-st.html(f"<h2 class='cb-h2'>{say('register.title')}</h2><p>{say('register.later')}</p>")
-st.page_link("pages/demo.py", label=say("search.see_demo"), icon=":material/star:")
-st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
-st.html(frame.data_line(visit))
+account.leave_members()
+
+st.html(f"<h2 class='cb-h2'>{escape(say('register.title'))}</h2><p class='cb-small'>{escape(say('register.why'))}</p>")
+if made := join_form(visit):
+    frame.say_next(say("register.welcome", name=made.name))
+    # Where the code is typed that the mail brings.
+    st.switch_page("pages/profile.py" if mail.can_send() else frame.HOME)
+st.html(
+    f"<p class='cb-small'>{escape(say('register.privacy'))}</p>"
+    f"<p class='cb-ways'><a class='cb-go' href='login'>{escape(say('register.have_one'))}</a></p>"
+    f"{frame.data_line(visit)}"
+)

@@ -13,14 +13,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, Update, case, delete, literal, or_, select, update
+from sqlalchemy import Engine, ScalarSelect, case, delete, literal, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from models import UserSession, UtcSeconds
+from models import User, UserSession, UtcSeconds
+from services.counts import day_of
 from services.devices import device
 from services.secrets import digest, key
-from session import BUSY_TIMEOUT_S
+from session import writing_if_free
 
 LASTS = timedelta(days=30)
 """Since it was last used."""
@@ -30,8 +31,6 @@ NONCE_LASTS = timedelta(seconds=60)
 SEEN_EVERY = timedelta(hours=1)
 # What `secrets.token_urlsafe(32)` looks like: anything else is no secret of ours.
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
-# A page does not wait for the ETL's load to note that it was looked at.
-PATIENCE_MS = 50
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,17 @@ class SignedIn:
     """Whether it is the one that asks."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """Who is behind a token."""
+
+    user: User
+    waits_for_cookie: bool
+    """Whether the browser can still come for its cookie, and has not."""
+    was_idle: bool
+    """Whether it was not used for an hour or more: its cookie is then to be renewed, which lives as long as it."""
+
+
 def begin(session: Session, *, user_id: int, user_agent: str, now: datetime) -> Begun:
     """Sign this person in, in this browser."""
     nonce = secrets.token_urlsafe(32)
@@ -74,6 +84,7 @@ def begin(session: Session, *, user_id: int, user_agent: str, now: datetime) -> 
         )
     )
     session.flush()
+    _note_day(session, user_id, now)
     return Begun(nonce, token)
 
 
@@ -110,6 +121,23 @@ def current(session: Session, token: str, *, now: datetime) -> int | None:
     if found.seen_at <= now - SEEN_EVERY:
         _slide(session, digest(token), now)
     return int(found.user_id)
+
+
+def person(session: Session, token: str, *, now: datetime) -> Found | None:
+    """Who is signed in with this token, in one look; otherwise like `current`. Somebody kept out is nobody."""
+    if not SECRET.fullmatch(token):
+        return None
+    found = session.execute(
+        select(User, UserSession.seen_at, UserSession.nonce_expires_at)
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(UserSession.token_hash == digest(token), UserSession.expires_at > now, User.disabled_at.is_(None))
+    ).first()
+    if found is None:
+        return None
+    was_idle = found.seen_at <= now - SEEN_EVERY
+    if was_idle:
+        _slide(session, digest(token), now)
+    return Found(found.User, found.nonce_expires_at is not None and found.nonce_expires_at > now, was_idle)
 
 
 def of_user(session: Session, *, user_id: int, token: str, now: datetime) -> list[SignedIn]:
@@ -158,30 +186,27 @@ def _hash_of(token: str) -> str:
 
 def _slide(session: Session, token_hash: str, now: datetime) -> None:
     """Note that the session is used, in a transaction of its own; where the base is busy, a later run does it."""
+    on = session.get_bind()
+    if isinstance(on, Engine) and not on.get_execution_options().get("immediate"):
+        with suppress(DBAPIError), writing_if_free(on) as beside:
+            _note_use(beside, token_hash, now)
+    else:
+        _note_use(session, token_hash, now)
+
+
+def _note_use(session: Session, token_hash: str, now: datetime) -> None:
     with_cookie, without = (literal(now + lasts, UtcSeconds) for lasts in (LASTS, LASTS_WITHOUT_COOKIE))
     used = (
         update(UserSession)
         .where(UserSession.token_hash == token_hash, UserSession.seen_at <= now - SEEN_EVERY)
         .values(seen_at=now, expires_at=case((UserSession.nonce_hash.is_(None), with_cookie), else_=without))
-        .execution_options(synchronize_session=False)
     )
-    on = session.get_bind()
-    if isinstance(on, Engine) and not on.get_execution_options().get("immediate"):
-        with suppress(DBAPIError):
-            _write_if_free(on, used)
-    else:
-        session.execute(used)
+    session.execute(used, execution_options={"synchronize_session": False})
+    whose = select(UserSession.user_id).where(UserSession.token_hash == token_hash).scalar_subquery()
+    _note_day(session, whose, now)
 
 
-def _write_if_free(on: Engine, statement: Update) -> None:
-    with on.connect() as connection:
-        is_sqlite = connection.dialect.name == "sqlite"
-        if is_sqlite:
-            connection.connection.cursor().execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
-        try:
-            connection.execution_options(immediate=True)
-            with connection.begin():
-                connection.execute(statement)
-        finally:
-            if is_sqlite:
-                connection.connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+def _note_day(session: Session, user_id: int | ScalarSelect[int], now: datetime) -> None:
+    """For the figures: the day, no more, on which somebody was here last."""
+    here = update(User).where(User.id == user_id).values(seen_on=day_of(now))
+    session.execute(here, execution_options={"synchronize_session": False})

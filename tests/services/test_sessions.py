@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, select, text
 
 from models import User, UserSession
 from services import sessions
+from services.counts import day_of
 from services.devices import device
 from session import reading, writing
 from tests.members import NOW, a_member
@@ -173,7 +174,7 @@ def test_an_unused_session_ends(database: Engine):
 
 
 def test_a_page_run_only_reads(database: Engine):
-    """One statement, and once an hour a second one that notes the use."""
+    """One statement, and once an hour two more: when the session was used, and on which day the person was here."""
     ada = a_member(database)
     token = _sign_in(database, ada)
     writes: list[str] = []
@@ -188,9 +189,10 @@ def test_a_page_run_only_reads(database: Engine):
 
     for minutes in (61, 62, 119):
         assert _current(database, token, timedelta(minutes=minutes)) == ada
-    assert len(writes) == 1
+    assert len(writes) == 2
     with reading(database) as session:
         assert session.scalars(select(UserSession.seen_at)).one() == NOW + timedelta(minutes=61)
+        assert session.scalars(select(User.seen_on)).one() == day_of(NOW + timedelta(minutes=61))
 
 
 def test_a_writing_session_may_ask_too(database: Engine):
@@ -336,3 +338,27 @@ AGENTS = {
 def test_a_device_has_words(agent: str, words: str):
     """Only ours: nothing of what a browser says of itself is shown."""
     assert device(agent) == words
+
+
+def test_who_is_behind_a_token_is_told_in_one_look(database: Engine):
+    """The person, whether the cookie is still to come for, and whether it is time to renew it."""
+    ada = a_member(database)
+    begun = _begin(database, ada)
+
+    def found(after: timedelta) -> sessions.Found | None:
+        with reading(database) as session:
+            return sessions.person(session, begun.token, now=NOW + after)
+
+    first = found(SECOND)
+    assert first
+    assert (first.user.id, first.waits_for_cookie, first.was_idle) == (ada, True, False)
+    late = found(timedelta(minutes=1))
+    assert late
+    assert late.waits_for_cookie is False
+    idle, again = found(timedelta(hours=1)), found(timedelta(hours=1))
+    assert idle
+    assert again
+    assert (idle.was_idle, again.was_idle) == (True, False)
+    with writing(database) as session:
+        session.execute(text("UPDATE users SET disabled_at = 1"))
+    assert found(SECOND) is None
