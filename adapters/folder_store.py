@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.storage import MOST_BYTES, Stored, checked
+from adapters.storage import Stored, checked, most_bytes
 from errors import StoreConflict, StoreUnavailable
 
 LOCK_PATIENCE_S = 10.0
@@ -26,7 +26,7 @@ class FolderStore:
     def read(self, key: str) -> Stored | None:
         path = self._path(key)
         with _plain_errors():
-            return _content(path)
+            return _content(path, most_bytes(key))
 
     def write(self, key: str, body: bytes, *, if_version: str | None) -> str:
         path = self._path(key)
@@ -102,10 +102,10 @@ def _plain_errors() -> Iterator[None]:
         raise StoreUnavailable(f"the credentials store cannot be used: {error.strerror or error}") from error
 
 
-def _content(path: Path) -> Stored | None:
+def _content(path: Path, most: int) -> Stored | None:
     try:
         with path.open("rb") as file:
-            body = file.read(MOST_BYTES)
+            body = file.read(most)
     except FileNotFoundError:
         return None
     return Stored(body, _version(body))
@@ -116,7 +116,7 @@ def _version(body: bytes) -> str:
 
 
 def _check(key: str, path: Path, if_version: str | None) -> None:
-    found = _content(path)
+    found = _content(path, most_bytes(key))
     if (found and found.version) != if_version:
         raise StoreConflict(key)
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from adapters.storage import MOST_BYTES, Stored, checked
+from adapters.storage import Stored, checked, most_bytes
 from errors import SettingsInvalid, StoreConflict, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class S3Store:
             with _plain_answers(key):
                 answer = self._client.get_object(Bucket=self._bucket, Key=name)
                 with answer["Body"] as body:
-                    return Stored(body.read(MOST_BYTES), answer["ETag"])
+                    return Stored(body.read(most_bytes(key)), answer["ETag"])
         except _Absent:
             return None
 
