@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from adapters.storage import ObjectStore
 from errors import AccountGone, CredentialsCorrupt, MailTaken, SignInRefused, StoreConflict
-from models import User
-from services import credentials, identity, passwords, sessions, throttling
+from models import Mail, User
+from services import admins, credentials, identity, notices, passwords, sessions, throttling, verification
 from services.accounts import Account, account
 from services.credentials import ADMIN, LANGUAGES, Credentials
 from session import engine, reading, writing
@@ -28,7 +30,7 @@ class Profile:
 
 def profile(store: ObjectStore, user_id: int, *, on: Engine | None = None) -> Profile:
     """What a form begins with. Raises AccountGone, CredentialsCorrupt or StoreUnavailable."""
-    known = _known(on or engine(), user_id)
+    known = known_by(on or engine(), user_id)
     found = _load(store, known)
     return Profile(replace(known, name=found.name, mail=found.mail), found.version or "")
 
@@ -37,7 +39,7 @@ def change_name(store: ObjectStore, *, user_id: int, name: str, if_version: str,
     """Change the name, and answer the new version. Raises StoreConflict where another tab was quicker."""
     person = identity.name(name)
     base = on or engine()
-    kept = _change(store, _known(base, user_id), lambda found: replace(found, name=person), if_version=if_version)
+    kept = rewrite(store, known_by(base, user_id), lambda found: replace(found, name=person), if_version=if_version)
     _mirror(base, user_id, name=person)
     return kept.version or ""
 
@@ -57,7 +59,7 @@ def change_mail(
     """
     address = identity.mail(mail)
     base = on or engine()
-    known = _known(base, user_id)
+    known = known_by(base, user_id)
     with reading(base) as session:
         before = session.scalars(select(User.mail_verified_at).where(User.id == user_id)).one_or_none()
     try:
@@ -66,7 +68,7 @@ def change_mail(
     except IntegrityError as error:
         raise MailTaken(address) from error
     try:
-        kept = _change(
+        kept = rewrite(
             store,
             known,
             lambda found: replace(found, mail=address, mail_verified_at=verified_at),
@@ -89,7 +91,7 @@ def verify_mail(store: ObjectStore, *, user_id: int, mail: str, now: datetime, o
             raise StoreConflict("the mail was changed meanwhile")
         return replace(found, mail_verified_at=now)
 
-    _change(store, _known(base, user_id), verified)
+    rewrite(store, known_by(base, user_id), verified)
     with writing(base) as session:
         session.execute(update(User).where(User.id == user_id, User.mail == mail).values(mail_verified_at=now))
 
@@ -98,20 +100,23 @@ def change_language(store: ObjectStore, *, user_id: int, language: str, on: Engi
     """Change the language of pages and mails; another than ours is left aside."""
     if language in LANGUAGES:
         base = on or engine()
-        _change(store, _known(base, user_id), lambda found: replace(found, language=language))
+        rewrite(store, known_by(base, user_id), lambda found: replace(found, language=language))
         _mirror(base, user_id, language=language)
 
 
 def set_admin(store: ObjectStore, *, user_id: int, is_admin: bool, on: Engine | None = None) -> None:
-    """Give or take the admin's role. Never called with what a form sends."""
+    """Give or take the admin's role. Never called with what a form sends. Raises LastAdmin."""
     base = on or engine()
+    known = known_by(base, user_id)
+    with admins.changing(base, user_id, stays=is_admin) as session:
+        session.execute(update(User).where(User.id == user_id).values(is_admin=is_admin))
+        rewrite(store, known, partial(with_role, is_admin=is_admin))
 
-    def with_role(found: Credentials) -> Credentials:
-        others = tuple(role for role in found.roles if role != ADMIN)
-        return replace(found, roles=(*others, ADMIN) if is_admin else others)
 
-    _change(store, _known(base, user_id), with_role)
-    _mirror(base, user_id, is_admin=is_admin)
+def with_role(found: Credentials, *, is_admin: bool) -> Credentials:
+    """The credentials with the admin's role, or without; other roles stay."""
+    others = tuple(role for role in found.roles if role != ADMIN)
+    return replace(found, roles=(*others, ADMIN) if is_admin else others)
 
 
 def change_password(
@@ -122,11 +127,11 @@ def change_password(
     Raises WeakPassword, SignInRefused where `current` is wrong, TryLater where it was wrong too often.
     """
     base = on or engine()
-    known = _known(base, user_id)
+    known = known_by(base, user_id)
     passwords.check(new, about=(known.username, known.mail, known.name))
     found = _prove(store, base, known, current, address=address, now=now)
     credentials.save(store, replace(found, password=passwords.hashed(new)))
-    _sign_out(base, user_id)
+    _begin_anew(base, known)
 
 
 def reset_password(store: ObjectStore, *, user_id: int, new: str, on: Engine | None = None) -> None:
@@ -135,11 +140,11 @@ def reset_password(store: ObjectStore, *, user_id: int, new: str, on: Engine | N
     A corrupt object is written anew from what the database knows, without roles.
     """
     base = on or engine()
-    known = _known(base, user_id)
+    known = known_by(base, user_id)
     passwords.check(new, about=(known.username, known.mail, known.name))
     password = passwords.hashed(new)
     try:
-        _change(store, known, lambda found: replace(found, password=password))
+        rewrite(store, known, lambda found: replace(found, password=password))
     except CredentialsCorrupt as error:
         with reading(base) as session:
             row = session.get(User, user_id)
@@ -154,11 +159,12 @@ def reset_password(store: ObjectStore, *, user_id: int, new: str, on: Engine | N
                 created_at=row.created_at,
                 mail_verified_at=row.mail_verified_at,
                 language=row.language,
+                disabled_at=row.disabled_at,
                 version=error.version,
             )
         credentials.save(store, anew)
         _mirror(base, user_id, is_admin=False)
-    _sign_out(base, user_id)
+    _begin_anew(base, known)
 
 
 def delete_account(
@@ -166,28 +172,44 @@ def delete_account(
 ) -> None:
     """End the account of somebody who knows its password: credentials first, then all that hangs on the person."""
     base = on or engine()
-    _prove(store, base, _known(base, user_id), password, address=address, now=now)
+    _prove(store, base, known_by(base, user_id), password, address=address, now=now)
     remove(store, user_id=user_id, on=base)
 
 
-def remove(store: ObjectStore, *, user_id: int, on: Engine | None = None) -> None:
-    """End an account, whatever its credentials are like. Called again after a failure it does the rest."""
+def remove(
+    store: ObjectStore,
+    *,
+    user_id: int,
+    on: Engine | None = None,
+    note: Callable[[Session, Account], None] | None = None,
+) -> None:
+    """End an account, whatever its credentials are like, and tell. Called again after a failure it does the rest.
+
+    `note` is called in the transaction that ends it. Raises LastAdmin.
+    """
     base = on or engine()
-    known = _known(base, user_id)
+    known = known_by(base, user_id)
+    with admins.changing(base, user_id, stays=False) as session:
+        session.execute(delete(User).where(User.id == user_id))
+        session.execute(delete(Mail).where(Mail.recipient == known.mail))
+        notices.tell(session, known, "account_deleted")
+        if note:
+            note(session, known)
+        _remove_credentials(store, known)
+
+
+def _remove_credentials(store: ObjectStore, known: Account) -> None:
     key = identity.key_of(known.username)
     for _ in range(TRIES):
         found = store.read(key)
         if found is None or _is_of_another(found.body, known):
-            break
+            return
         try:
             store.delete(key, if_version=found.version)
-            break
         except StoreConflict:
             continue
-    else:
-        raise StoreConflict(key)
-    with writing(base) as session:
-        session.execute(delete(User).where(User.id == user_id))
+        return
+    raise StoreConflict(key)
 
 
 def _is_of_another(body: bytes, known: Account) -> bool:
@@ -198,7 +220,8 @@ def _is_of_another(body: bytes, known: Account) -> bool:
     return found.is_identified and found.uuid != known.uuid
 
 
-def _known(on: Engine, user_id: int) -> Account:
+def known_by(on: Engine, user_id: int) -> Account:
+    """The account. Raises AccountGone."""
     with reading(on) as session:
         found = account(session, user_id)
     if found is None:
@@ -213,7 +236,7 @@ def _load(store: ObjectStore, known: Account) -> Credentials:
     return replace(found, uuid=known.uuid)
 
 
-def _change(
+def rewrite(
     store: ObjectStore,
     known: Account,
     change: Callable[[Credentials], Credentials],
@@ -231,6 +254,13 @@ def _change(
             if if_version is not None or not left:
                 raise
     raise StoreConflict(known.username)
+
+
+def prove(store: ObjectStore, *, user_id: int, password: str, address: str, now: datetime, on: Engine) -> Account:
+    """The account of who knows its password. Raises SignInRefused or TryLater."""
+    known = known_by(on, user_id)
+    found = _prove(store, on, known, password, address=address, now=now)
+    return replace(known, is_admin=known.is_admin and found.is_admin and found.disabled_at is None)
 
 
 def _prove(
@@ -259,6 +289,9 @@ def _mirror(on: Engine, user_id: int, **values: object) -> None:
         session.execute(update(User).where(User.id == user_id).values(**values))
 
 
-def _sign_out(on: Engine, user_id: int) -> None:
+def _begin_anew(on: Engine, known: Account) -> None:
+    """With another password nothing that was had by the old one is good any more; the person is told."""
     with writing(on) as session:
-        sessions.revoke_all(session, user_id=user_id)
+        sessions.revoke_all(session, user_id=known.id)
+        verification.withdraw(session, user_id=known.id)
+        notices.tell(session, known, "password_changed")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, delete, select, update
+from sqlalchemy import ColumnElement, Engine, delete, insert, literal, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -37,28 +37,31 @@ LONGEST_ADDRESS = 254
 
 
 def enqueue(
-    session: Session, *, template: str, to: str, language: str, now: datetime | None = None, **values: object
+    session: Session, *, template: str, to: str | None, language: str,
+    now: datetime | None = None, unsubscribe: str | None = None, **values: object
 ) -> None:
     """Write the mail in the caller's transaction: it is sent if that commits, and only then.
 
+    `unsubscribe` is the address that ends mails of this kind, where they can be ended.
+    `to` is None for somebody whom we do not know: the same work is done, and no mail is written.
     Raises MailRefused for an address that no mail can have: cut short it would be somebody else's.
     """
-    if len(to) > LONGEST_ADDRESS:
+    if to is not None and len(to) > LONGEST_ADDRESS:
         raise MailRefused("this is no mail address")
     moment = now or datetime.now(UTC)
     words = letter(template, language, **values)
-    session.add(
-        Mail(
-            recipient=to,
-            subject=one_line(words.subject),
-            body_text=words.text,
-            body_html=words.html,
-            created_at=moment,
-            due_at=moment,
-            tries=0,
-        )
-    )
-    session.flush()
+    written = {
+        "recipient": to or "",
+        "subject": one_line(words.subject),
+        "body_text": words.text,
+        "body_html": words.html,
+        "unsubscribe": unsubscribe,
+        "created_at": moment,
+        "due_at": moment,
+        "tries": 0,
+    }
+    row = select(*(literal(value, Mail.__table__.c[name].type) for name, value in written.items()))
+    session.execute(insert(Mail).from_select(list(written), row.where(literal(to is not None))))
 
 
 def send_due(on: Engine, *, now: datetime, deliver: Callable[[mail.Outgoing], None] = mail.deliver) -> int:
@@ -125,6 +128,7 @@ def _outgoing(claimed: Mail) -> mail.Outgoing:
         text=claimed.body_text,
         html=claimed.body_html,
         written_at=claimed.created_at,
+        unsubscribe=claimed.unsubscribe,
     )
 
 

@@ -150,6 +150,7 @@ def test_a_role_is_given_and_taken_in_both_places(place: Place):
     assert _account(place, anna.id).is_admin
     assert sign_in(place).is_admin
 
+    account_changes.set_admin(place.store, user_id=register(place, "another").id, is_admin=True)
     account_changes.set_admin(place.store, user_id=anna.id, is_admin=False)
     assert not _account(place, anna.id).is_admin
     assert "editor" in content(place, "anna")
