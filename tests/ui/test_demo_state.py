@@ -1,21 +1,25 @@
 """The stations that somebody without an account follows."""
 
-import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from errors import TooManyStations
 from pipeline.sample import fill_with_sample
+from records import Fuel
 from services import shared
+from services.following import MOST_STATIONS, Followed
+from services.stations import station_facts
+from session import reading
 from settings import settings
 from tests import scenes
 from ui import search_state
-from ui.demo_state import KEY, LONGEST_NAME, MOST_STATIONS, Demo, clean_name
+from ui.demo_state import KEY, Demo
 from ui.device import Place
 
 
@@ -23,7 +27,7 @@ def a_demo(*ids: int) -> Demo:
     """Somebody follows these stations."""
     demo = Demo("real")
     for station_id in ids:
-        assert demo.add(station_id, f"Station {station_id}")
+        demo.add(station_id)
     return demo
 
 
@@ -32,29 +36,31 @@ def followed(demo: Demo) -> list[int]:
     return [station.station_id for station in demo.stations]
 
 
-def test_stations_are_followed_in_the_order_they_were_added():
-    """Each under the name it was given."""
-    demo = a_demo(3, 1)
-
-    assert demo.names() == {3: "Station 3", 1: "Station 1"}
-    assert followed(demo) == [3, 1]
+def refs(demo: Demo) -> list[str]:
+    """The same by the ids of the feed."""
+    with reading() as session:
+        known = station_facts(session, followed(demo))
+    return [known[station_id].source_ref for station_id in followed(demo)]
 
 
 def test_a_station_is_followed_once():
-    """Adding it again changes nothing, not even its name."""
-    demo = a_demo(1)
+    """In the order they were added, without a name; adding one again changes nothing, not even its name."""
+    demo = a_demo(3, 1)
+    demo.rename(1, "Chez Zoé")
+    demo.add(1)
 
-    assert not demo.add(1, "Other")
-    assert demo.names() == {1: "Station 1"}
+    assert demo.stations == [Followed(3, ""), Followed(1, "Chez Zoé")]
 
 
 def test_fifty_are_enough():
-    """The fifty-first is refused until one leaves."""
+    """The fifty-first is refused until one leaves; undo does not overfill."""
     demo = a_demo(*range(MOST_STATIONS))
-
-    assert not demo.add(99, "One more")
+    with pytest.raises(TooManyStations):
+        demo.add(99)
     demo.remove(0)
-    assert demo.add(99, "One more")
+    demo.add(99)
+    with pytest.raises(TooManyStations):
+        demo.undo()
     assert len(demo.stations) == MOST_STATIONS == 50
 
 
@@ -64,11 +70,29 @@ def test_a_removed_station_comes_back_where_it_stood():
     demo.rename(2, "Chez Zoé")
     demo.remove(2)
     assert followed(demo) == [1, 3]
+    assert demo.removed == Followed(2, "Chez Zoé")
 
     demo.undo()
     demo.undo()
-    assert followed(demo) == [1, 2, 3]
-    assert demo.names()[2] == "Chez Zoé"
+    assert demo.stations[1] == Followed(2, "Chez Zoé")
+    assert demo.removed is None
+
+
+def test_a_station_is_moved():
+    """Up, down, and beyond the ends; one that is not there moves nothing."""
+    demo = a_demo(1, 2, 3)
+    for station_id, to, order in ((3, 0, [3, 1, 2]), (3, 9, [1, 2, 3]), (1, -5, [1, 2, 3]), (9, 0, [1, 2, 3])):
+        demo.move(station_id, to)
+        assert followed(demo) == order
+
+
+def test_the_car_of_a_demo_takes_what_is_followed():
+    """So that the petrols are compared for who follows two."""
+    demo = a_demo(1)
+    demo.choose_fuels([Fuel.E85, Fuel.E10])
+
+    assert demo.fuels == [Fuel.E10, Fuel.E85]
+    assert set(demo.car.fuels) == {Fuel.E10, Fuel.E85}
 
 
 def test_only_the_last_removed_comes_back():
@@ -85,20 +109,10 @@ def test_undo_makes_no_twin():
     """Removed, added again by search, then undone: it is there once."""
     demo = a_demo(1, 2)
     demo.remove(1)
-    demo.add(1, "Again")
+    demo.add(1)
     demo.undo()
 
     assert followed(demo) == [2, 1]
-
-
-def test_undo_does_not_overfill():
-    """Its place was taken meanwhile."""
-    demo = a_demo(*range(MOST_STATIONS))
-    demo.remove(0)
-    demo.add(99, "In its place")
-    demo.undo()
-
-    assert len(demo.stations) == MOST_STATIONS
 
 
 def test_what_is_not_followed_cannot_be_changed():
@@ -108,49 +122,17 @@ def test_what_is_not_followed_cannot_be_changed():
     demo.rename(2, "Nobody")
     demo.undo()
 
-    assert demo.names() == {1: "Station 1"}
-    assert demo.removed is None
+    assert demo.stations == [Followed(1, "")]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\n\t", "\x00\x07", "\u200b\u202e"])
 def test_an_empty_name_leaves_the_old(name: str):
     """Also one of nothing that can be seen."""
     demo = a_demo(1)
+    demo.rename(1, "Maison")
     demo.rename(1, name)
 
-    assert demo.names() == {1: "Station 1"}
-
-
-@pytest.mark.parametrize(
-    ("typed", "shown"),
-    [
-        ("  Chez   Zoé ", "Chez Zoé"),
-        ("<script>alert('x')</script>", "<script>alert('x')</script>"),
-        ("⛽ Près du 🏠", "⛽ Près du 🏠"),
-        ("محطة الوقود", "محطة الوقود"),
-        ("תחנת דלק", "תחנת דלק"),
-        ("two\nlines\r\nand\ttabs", "two lines and tabs"),
-        ("a\x00b\x1b[31mc", "a b [31mc"),
-        ("\u202egnirts", "gnirts"),
-        ("x" * 200, "x" * LONGEST_NAME),
-        ("x" * 79 + " y", "x" * 79),
-        ("Or\ud800say", "Or say"),
-    ],
-)
-def test_a_name_is_one_line_that_can_be_shown(typed: str, shown: str):
-    """Scripts of the world and signs stay (pages escape them); control characters and turned directions go."""
-    assert clean_name(typed) == shown
-
-
-@given(st.text(max_size=300))
-def test_any_name_is_cleaned_for_good(typed: str):
-    """One line, short, nothing invisible, and cleaning again changes nothing: a field compares itself with it."""
-    cleaned = clean_name(typed)
-
-    assert clean_name(cleaned) == cleaned
-    assert len(cleaned) <= LONGEST_NAME
-    assert cleaned == cleaned.strip()
-    assert not any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in cleaned)
+    assert demo.stations == [Followed(1, "Maison")]
 
 
 IDS = st.integers(0, 60)
@@ -167,7 +149,13 @@ class AnyVisit(RuleBasedStateMachine):
     def add(self, first: int, count: int) -> None:
         """Follow some."""
         for station_id in range(first, first + count):
-            self.demo.add(station_id, "x")
+            with suppress(TooManyStations):
+                self.demo.add(station_id)
+
+    @rule(station_id=IDS, to=st.integers(-5, 60))
+    def move(self, station_id: int, to: int) -> None:
+        """Put one elsewhere."""
+        self.demo.move(station_id, to)
 
     @rule(station_id=IDS, name=st.text(max_size=5))
     def rename(self, station_id: int, name: str) -> None:
@@ -182,13 +170,13 @@ class AnyVisit(RuleBasedStateMachine):
     @rule()
     def undo(self) -> None:
         """Take it back."""
-        self.demo.undo()
+        with suppress(TooManyStations):
+            self.demo.undo()
 
     @invariant()
     def each_once_and_not_too_many(self) -> None:
         """Two widgets of one station would break the page."""
         assert len(set(followed(self.demo))) == len(self.demo.stations) <= MOST_STATIONS
-        assert all(station.name for station in self.demo.stations)
 
 
 TestAnyVisit = AnyVisit.TestCase
@@ -212,13 +200,13 @@ def noon(environment: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("noon")
 def test_a_demo_begins_with_three_stations_that_sell_both_fuels(sqlite_database: Engine, tmp_path: Path):
-    """Near Paris where no place is known, the nearest first, under the names of their streets."""
+    """Near Paris where no place is known, the nearest first."""
     scenes.load(sqlite_database, tmp_path)
     app = AppTest.from_function(_visit).run()
 
     assert not app.exception
-    names = [station.name for station in app.session_state[KEY].stations]
-    assert names == ["A10 - aire de Palaiseau", "Route de Chartres", "10 rue de Paris"]
+    assert refs(app.session_state[KEY]) == [scenes.MOTORWAY, scenes.FAR_TIE, scenes.CHEAPEST]
+    assert app.session_state[KEY].home is None
 
 
 @pytest.mark.usefixtures("noon")
@@ -229,7 +217,8 @@ def test_a_demo_begins_near_the_last_place(sqlite_database: Engine, tmp_path: Pa
     app.session_state[search_state.PLACE_KEY] = Place("Lyon", 45.76, 4.83)
     app.run()
 
-    assert [station.name for station in app.session_state[KEY].stations] == ["1 cours Lafayette"]
+    assert refs(app.session_state[KEY]) == [scenes.LYON]
+    assert app.session_state[KEY].home.label == "Lyon"
 
 
 @pytest.mark.usefixtures("noon")
@@ -264,10 +253,10 @@ def test_a_demo_of_examples_gives_way_with_them(sqlite_database: Engine, tmp_pat
     app = AppTest.from_function(_visit).run()
     assert not app.exception
     assert len(app.session_state[KEY].stations) == 3
-    assert app.session_state[KEY].version == "sample"
+    assert app.session_state[KEY].kind == "sample"
 
     scenes.load(sqlite_database, tmp_path)
     shared.forget()
     demo = app.run().session_state[KEY]
-    assert demo.version == "real"
-    assert "10 rue de Paris" in demo.names().values()
+    assert demo.kind == "real"
+    assert scenes.CHEAPEST in refs(demo)
