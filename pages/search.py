@@ -2,33 +2,17 @@
 
 import streamlit as st
 
-from services import shared
-from services.ranking import Ranking
 from ui import frame, search_state, welcome
 from ui.browser_buttons import share
+from ui.filter_picker import filter_button, filter_drawer
 from ui.fuel_picker import fuel_name, fuel_picker
 from ui.language import say
 from ui.place_picker import place_picker
 from ui.radius_picker import radius_picker
-from ui.results import results
+from ui.results import answer, results
 from ui.search_state import Search
-from ui.station_map import results_map
-
-
-def answer(search: Search, visit: frame.Visit) -> Ranking:
-    """The quotes around the place, ranked; none where no place is chosen."""
-    if search.place is None:
-        return Ranking((), ())
-    return shared.ranking(
-        visit.state.version,
-        search.fuel,
-        latitude=search.place.latitude,
-        longitude=search.place.longitude,
-        radius_km=search.radius_km,
-        now=visit.now,
-        as_of=visit.as_of,
-    )
-
+from ui.station_map import results_map, sides
+from ui.worth import known_car
 
 frame.guard()
 visit = frame.enter(say("search.title"), lead=welcome.ways_in())
@@ -40,11 +24,18 @@ if place is None:
     welcome.national_prices(visit)
     st.stop()
 
-search = Search(fuel, place, radius_picker(key=search_state.RADIUS_KEY))
+with st.container(horizontal=True, key="how", gap="small"):
+    radius_km = radius_picker(key=search_state.RADIUS_KEY)
+    filter_button()
+search = Search(fuel, place, radius_km, *filter_drawer(place, radius_km, visit))
 search_state.keep(search)
-ranking = answer(search, visit)
-results(ranking, visit, search)
-results_map(ranking, search, visit)
+car = known_car(visit)
+ranking = answer(search, visit, car)
+list_side, map_side = sides()
+with list_side:
+    results(ranking, visit, search, car)
+with map_side:
+    results_map(ranking, search, visit)
 with st.container(horizontal=True, vertical_alignment="center", key="after", gap="small"):
     share(search.link, say("share.search", fuel=fuel_name(fuel), place=place.label), key="share_search")
     st.button(

@@ -1,7 +1,7 @@
-"""What this device remembers between visits, without an account: fuel, place, radius, language. One plain cookie."""
+"""What this device remembers between visits, without an account: a search and a language. One plain cookie."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from records import Fuel
 from texts import LANGUAGES
+from ui.filter_state import kept_parts
 
 COOKIE = "carburoam_search"
 YEAR_S = 365 * 24 * 3600
@@ -34,6 +35,8 @@ class Remembered:
     place: Place | None = None
     radius_km: int | None = None
     language: str | None = None
+    filters: dict[str, str] = field(default_factory=dict)
+    """As ui.filter_state writes them."""
 
 
 def remembered() -> Remembered:
@@ -68,7 +71,8 @@ def write_owed() -> None:
 
 def serialise(facts: Remembered) -> str:
     """A cookie's value: percent-encoded JSON."""
-    return quote(json.dumps(asdict(facts), ensure_ascii=False, separators=(",", ":")), safe="")
+    kept = asdict(facts) | {"filters": kept_parts(facts.filters)}
+    return quote(json.dumps(kept, ensure_ascii=False, separators=(",", ":")), safe="")
 
 
 def parse(cookie: str) -> Remembered:
@@ -85,6 +89,7 @@ def parse(cookie: str) -> Remembered:
         place=_place(facts.get("place")),
         radius_km=radius if isinstance(radius, int) else None,
         language=language if language in LANGUAGES else None,
+        filters=kept_parts(facts.get("filters")),
     )
 
 

@@ -28,8 +28,8 @@ def place_picker(version: int, place: Place | None, *, key: str) -> Place | None
                 help=say("place.change"),
                 width="stretch",
                 key=f"{key}_change",
-                on_click=_set,
-                args=(is_open, True),
+                on_click=_open,
+                args=(key,),
             )
             typed = None
         else:
@@ -49,9 +49,21 @@ def place_picker(version: int, place: Place | None, *, key: str) -> Place | None
         _choose(_named(version, *position), is_open, chosen_key)
     elif position:
         st.warning(position, icon=":material/location_off:")
+    if typed is not None and st.session_state.pop(f"{key}_focus", False):
+        _focus(key)
     if typed is not None:
         _completions(version, typed, is_open, chosen_key, key)
     return place
+
+
+def _focus(key: str) -> None:
+    """Put the cursor into the field that a tap has opened: who taps the place wants to type another one."""
+    # The field may be drawn after this script runs.
+    script = (
+        f"(tries=>{{const find=()=>{{const field=document.querySelector('.st-key-{key}_typed input');"
+        "if(field)field.focus();else if(tries--)setTimeout(find,50)};find()})(20)"
+    )
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: str) -> None:
@@ -61,7 +73,9 @@ def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: s
     if len(found) == 1 and _is_whole(found[0], folded(typed)):
         _choose(_place(found[0]), is_open, chosen_key)
     if not found:
-        st.info(say("place.unknown"), icon=":material/search_off:")
+        # Its name has the style sheet hide the results below, which are of another place.
+        with st.container(key=f"{key}_unknown"):
+            st.info(say("place.unknown"), icon=":material/search_off:")
     with st.container(key=f"{key}_matches", gap=None):
         for town in found[:SHOWN_MATCHES]:
             if st.button(
@@ -81,8 +95,8 @@ def _choose(place: Place, is_open: str, chosen_key: str) -> None:
     st.rerun()
 
 
-def _set(key: str, value: object) -> None:
-    st.session_state[key] = value
+def _open(key: str) -> None:
+    st.session_state[f"{key}_open"] = st.session_state[f"{key}_focus"] = True
 
 
 def _place(town: Town) -> Place:

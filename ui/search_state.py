@@ -6,13 +6,18 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from records import Fuel
-from ui import device
+from services import shared
+from services.filters import NO_FILTERS, Filters
+from services.ranking import Sort
+from ui import device, filter_state
 from ui.device import Place
 from ui.fuel_picker import DEFAULT
 
 FUEL_KEY = "search_fuel"
 RADIUS_KEY = "search_radius"
 PLACE_KEY = "search_place"
+FILTERS_KEY = "search_filters"
+SORT_KEY = "search_sort"
 WRITTEN_KEY = "search_written"
 RADII_KM = (5, 10, 25, 50)
 DEFAULT_RADIUS_KM = 10
@@ -25,6 +30,8 @@ class Search:
     fuel: Fuel
     place: Place | None
     radius_km: int
+    filters: Filters = NO_FILTERS
+    sort: Sort = Sort.PRICE
 
     @property
     def address(self) -> dict[str, str]:
@@ -36,6 +43,7 @@ class Search:
             "at": f"{self.place.latitude:.4f},{self.place.longitude:.4f}",
             "place": self.place.label,
             "km": str(self.radius_km),
+            **filter_state.to_parts(self.filters, self.sort),
         }
 
     @property
@@ -61,20 +69,35 @@ def begin() -> None:
     st.session_state[PLACE_KEY] = place or known.place
     st.session_state[FUEL_KEY] = device.fuel_of(asked.get("fuel")) or known.fuel or DEFAULT
     st.session_state[RADIUS_KEY] = radius if radius in RADII_KM else DEFAULT_RADIUS_KM
+    # A link to a place without filters means without filters.
+    is_told = place is not None or any(name in asked for name in filter_state.NAMES)
+    parts = asked if is_told else known.filters
+    st.session_state[FILTERS_KEY], st.session_state[SORT_KEY] = filter_state.from_parts(parts, _brands)
 
 
 def keep(search: Search) -> None:
     """Write the search into the address of the page and onto the device."""
     st.session_state[PLACE_KEY] = search.place
     if search.place is not None:
-        st.session_state[WRITTEN_KEY] = search.address
-        if st.query_params.to_dict() != search.address:
-            st.query_params.from_dict(search.address)
-        device.remember(fuel=search.fuel, place=search.place, radius_km=search.radius_km)
+        address = search.address
+        st.session_state[WRITTEN_KEY] = address
+        if st.query_params.to_dict() != address:
+            st.query_params.from_dict(address)
+        device.remember(
+            fuel=search.fuel,
+            place=search.place,
+            radius_km=search.radius_km,
+            filters=filter_state.to_parts(search.filters, search.sort),
+        )
 
 
 def forget() -> None:
     """Begin anew, in the visit, in the address and on the device."""
     device.forget()
     st.session_state[PLACE_KEY] = None
+    st.session_state[FILTERS_KEY], st.session_state[SORT_KEY] = NO_FILTERS, Sort.PRICE
     st.query_params.clear()
+
+
+def _brands() -> tuple[str, ...]:
+    return shared.all_brands(shared.state().version)

@@ -21,6 +21,7 @@ REMEMBERED = st.builds(
     place=st.none() | st.builds(Place, LABELS, st.floats(-90, 90), st.floats(-180, 180)),
     radius_km=st.none() | st.integers(1, 500),
     language=st.none() | st.sampled_from(LANGUAGES),
+    filters=st.just({}) | st.just({"only": "open,wash", "brand": "Système U|E.Leclerc", "sort": "net"}),
 )
 NASTY = "'\"</script><script>alert(1)</script>;max-age=0\r\n\\ %27 🙂 \u202eأهلا\u2028\x00"
 # Nothing here ends a cookie, a string in a script, or the script.
@@ -96,7 +97,7 @@ JSON = st.recursive(
 )
 
 
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("fuel", "place", "radius_km", "language"), JSON)))
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(("fuel", "place", "radius_km", "language", "filters"), JSON)))
 def test_any_values_can_be_read_and_written_again(facts: dict[str, Any]):
     """The right names with the wrong things under them."""
     found = parse(quote(json.dumps(facts)))

@@ -9,10 +9,23 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from records import Fuel
+from services.filters import NO_FILTERS
+from services.ranking import Sort
 from ui import device
 from ui.device import Place, Remembered, place_of
-from ui.search_state import DEFAULT_RADIUS_KM, FUEL_KEY, PLACE_KEY, RADII_KM, RADIUS_KEY, Search
+from ui.filter_state import filters_of, to_parts
+from ui.search_state import (
+    DEFAULT_RADIUS_KM,
+    FILTERS_KEY,
+    FUEL_KEY,
+    PLACE_KEY,
+    RADII_KM,
+    RADIUS_KEY,
+    SORT_KEY,
+    Search,
+)
 
+WASH_NOW = filters_of(["open", "wash"], [])
 ORSAY = Place("Orsay (91400)", 48.6987, 2.1875)
 KNOWN = Remembered(Fuel.E85, Place("Lyon (69)", 45.764, 4.8357), 25, "fr")
 NASTY = 'L\'Haÿ & Cie=1?#+% <script>"🙂"\n\u202e'
@@ -30,7 +43,10 @@ def _visit() -> None:
     if st.session_state.get("do") == "keep":
         state = st.session_state
         fuel = Fuel(state[search_state.FUEL_KEY])
-        search_state.keep(search_state.Search(fuel, state[search_state.PLACE_KEY], state[search_state.RADIUS_KEY]))
+        chosen = (search_state.RADIUS_KEY, search_state.FILTERS_KEY, search_state.SORT_KEY)
+        search_state.keep(
+            search_state.Search(fuel, state[search_state.PLACE_KEY], *(state[key] for key in chosen if key in state))
+        )
 
 
 def visit(asked: dict[str, str], *, known: Remembered | None = None, **state: Any) -> AppTest:
@@ -50,7 +66,7 @@ def visit(asked: dict[str, str], *, known: Remembered | None = None, **state: An
 def begun(asked: dict[str, str], known: Remembered | None = None) -> Search:
     """What such a visit searches at first."""
     state = visit(asked, known=known).session_state
-    return Search(state[FUEL_KEY], state[PLACE_KEY], state[RADIUS_KEY])
+    return Search(state[FUEL_KEY], state[PLACE_KEY], state[RADIUS_KEY], state[FILTERS_KEY], state[SORT_KEY])
 
 
 def asked_by(address: str) -> dict[str, str]:
@@ -80,6 +96,29 @@ def test_an_address_leads_back_to_its_search(fuel: Fuel, radius: int):
     search = Search(fuel, ORSAY, radius)
 
     assert begun(asked_by(search.link)) == search
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_filters_and_order_go_with_the_link(sort: Sort):
+    """And a link without any shows all, whatever the device filtered last."""
+    search = Search(Fuel.E10, ORSAY, 5, WASH_NOW, sort)
+    known = Remembered(place=ORSAY, filters=to_parts(filters_of(["stock"], []), Sort.DISTANCE))
+
+    assert begun(asked_by(search.link), known) == search
+    assert begun(Search(Fuel.E10, ORSAY, 5).address, known).filters == NO_FILTERS
+
+
+def test_filters_are_kept_on_the_device_until_they_are_forgotten():
+    """The next visit begins with them."""
+    chosen: dict[str, Any] = {PLACE_KEY: ORSAY, FUEL_KEY: Fuel.LPG, RADIUS_KEY: 50}
+    chosen |= {FILTERS_KEY: WASH_NOW, SORT_KEY: Sort.NET}
+    app = visit({}, do="keep", **chosen)
+    assert app.query_params["only"] == "open,wash"
+    kept = app.session_state[device.KEY]
+
+    assert begun({}, kept) == Search(Fuel.LPG, ORSAY, 50, WASH_NOW, Sort.NET)
+    state = visit({}, known=kept, do="forget").session_state
+    assert (state[FILTERS_KEY], state[SORT_KEY]) == (NO_FILTERS, Sort.PRICE)
 
 
 def test_a_link_is_an_address_of_this_site():

@@ -1,0 +1,121 @@
+"""Filters and order of a search: a button, a drawer that is built while it is open, and what is chosen in sight."""
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from services import shared
+from services.filters import NO_FILTERS, Filters
+from services.ranking import Sort
+from ui.device import Place
+from ui.filter_state import AMENITIES, MOST_BRANDS, SWITCHES, filters_of, words_of
+from ui.frame import Visit
+from ui.kept import kept_pills
+from ui.language import say
+from ui.plain import plain
+from ui.search_state import FILTERS_KEY, SORT_KEY, Search
+
+OPEN_KEY = "filters_open"
+GROUPS = {"switches": tuple(SWITCHES), "amenities": tuple(AMENITIES)}
+BRANDS_KEY = "filters_brands"
+SHOWN_BRANDS = 12
+
+
+def filter_button() -> None:
+    """Draw the button that opens and shuts the drawer; it tells how many filters are set."""
+    count = st.session_state[FILTERS_KEY].count
+    st.button(
+        say("filter.button_some", count=count) if count else say("filter.button"),
+        key="filters",
+        icon=":material/expand_less:" if st.session_state.get(OPEN_KEY) else ":material/tune:",
+        on_click=_turn,
+    )
+
+
+def filter_drawer(place: Place, radius_km: int, visit: Visit) -> tuple[Filters, Sort]:
+    """Draw the drawer if it is open; what is chosen."""
+    if st.session_state.get(OPEN_KEY):
+        with st.container(key="filter_drawer", gap="small"):
+            kept_pills(say("filter.sort"), tuple(Sort), key=SORT_KEY, default=Sort.PRICE, format_func=_sort_name)
+            filters: Filters = st.session_state[FILTERS_KEY]
+            for group, words in GROUPS.items():
+                chosen = [word for word in words_of(filters) if word in words]
+                _pills(say(f"filter.{group}"), words, chosen, key=f"filters_{group}")
+            around = shared.brands_around(
+                visit.state.version, latitude=place.latitude, longitude=place.longitude, radius_km=radius_km
+            )
+            offered = [*around[:SHOWN_BRANDS], *sorted(filters.brands.difference(around[:SHOWN_BRANDS]))]
+            if offered:
+                _pills(say("filter.brands"), offered, sorted(filters.brands), key=BRANDS_KEY)
+            if filters != NO_FILTERS:
+                st.button(say("filter.clear"), key="filters_clear", icon=":material/close:", on_click=clear)
+    return st.session_state[FILTERS_KEY], st.session_state[SORT_KEY]
+
+
+def chosen_html(search: Search) -> str:
+    """Every filter that is set, each a link to the same search without it: nobody wonders what is missing."""
+    words = words_of(search.filters)
+    chips = [
+        _chip(search, _word_name(word), filters_of([one for one in words if one != word], search.filters.brands))
+        for word in words
+    ]
+    chips += [
+        _chip(search, brand, filters_of(words, search.filters.brands - {brand}))
+        for brand in sorted(search.filters.brands)
+    ]
+    if search.sort is not Sort.PRICE:
+        chips.insert(0, _chip(search, say(f"filter.sorted_{search.sort.value}"), search.filters, Sort.PRICE))
+    if not chips:
+        return ""
+    return f"<nav class='cb-set' aria-label='{escape(say('filter.active'), quote=True)}'>{''.join(chips)}</nav>"
+
+
+def clear() -> None:
+    """Take all filters away; the order stays. A callback."""
+    st.session_state[FILTERS_KEY] = NO_FILTERS
+
+
+def _pills(label: str, options: Sequence[str], chosen: list[str], *, key: str) -> None:
+    st.session_state[key] = chosen
+    st.pills(
+        label,
+        options,
+        selection_mode="multi",
+        key=key,
+        format_func=plain if key == BRANDS_KEY else _word_name,
+        on_change=_keep,
+        width="stretch",
+    )
+
+
+def _chip(search: Search, name: str, filters: Filters, sort: Sort | None = None) -> str:
+    without = Search(search.fuel, search.place, search.radius_km, filters, sort or search.sort)
+    spoken = escape(say("filter.without", name=name), quote=True)
+    address = escape(f"?{urlencode(without.address)}", quote=True)
+    return (
+        f"<a class='cb-go' href='{address}' aria-label='{spoken}'>"
+        f"<span>{escape(name)}<i class='cb-icon' aria-hidden='true'>close</i></span></a>"
+    )
+
+
+def _keep() -> None:
+    # What a part of the drawer does not show is as it was.
+    filters: Filters = st.session_state[FILTERS_KEY]
+    state = st.session_state
+    words = [word for group in GROUPS for word in state.get(f"filters_{group}") or []]
+    brands = state.get(BRANDS_KEY, sorted(filters.brands))
+    state[FILTERS_KEY] = filters_of(words, (brands or [])[:MOST_BRANDS])
+
+
+def _turn() -> None:
+    st.session_state[OPEN_KEY] = not st.session_state.get(OPEN_KEY)
+
+
+def _sort_name(sort: Sort) -> str:
+    return say(f"filter.sort_{sort.value}")
+
+
+def _word_name(word: str) -> str:
+    return say(f"filter.word_{word}")
