@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from records import Fuel
 from services.cars import DEFAULT_CAR, RADIUS_KM, Car
 from services.history import prices_at
-from services.medians import NATION, Median, medians_in
+from services.medians import Median, medians_in, nation_of
 from services.opening import is_likely_open
 from services.quotes import Quote, around, at_stations
-from services.ranking import Ranking, Sort, Standing, is_reliable, rank, reliable_prices, standing
+from services.ranking import Ranking, Sort, Standing, is_for_members, is_reliable, rank, reliable_prices, standing
 from services.savings import Fill, Reference, Saving, SideBySide, reference, saving, side_by_side
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -24,8 +24,6 @@ MOST_MOVEMENT = 1 / 4
 """A price that moved by more than this share of itself was a typing error then or is one now."""
 
 
-CLUBS = frozenset({"Costco"})
-"""Brands that sell to their members only: cheap, and of no use to others."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def boards(
     for fuel in fuels:
         fill = car.fill(fuel)
         ranking = rank((quote for quote in found if quote.fuel is fuel), sort=sort, fill=fill)
-        usual = _usual(ranking, fill)
+        usual = best_followed(ranking.quotes, fill)
         start = origin or _position(ranking, usual)
         near = (
             around(session, fuel, latitude=start[0], longitude=start[1], radius_km=radius_km, now=now, as_of=as_of)
@@ -126,7 +124,7 @@ def boards(
                 movements=_movements(ranking.quotes, past),
                 beside=_beside(ranking.quotes, medians),
                 not_worth=not_worth_the_way(ranking.quotes, fill),
-                alternative=_alternative(near, set(followed), usual, fill, now) if is_advisable else None,
+                alternative=better_elsewhere(near, set(followed), usual, fill, now) if is_advisable else None,
             )
         )
     return made
@@ -211,25 +209,29 @@ def _beside(quotes: Iterable[Quote], medians: Mapping[str, Mapping[Fuel, Median]
         return None if median is None or quote.price is None else quote.price - median.price
 
     return {
-        quote.station_id: Beside(above(quote, quote.area), above(quote, NATION))
+        quote.station_id: Beside(above(quote, quote.area), above(quote, nation_of(quote.area)))
         for quote in quotes
         if quote.price is not None
     }
 
 
-def _alternative(
+def is_to_be_had(quote: Quote, now: datetime) -> bool:
+    """Whether somebody can be sent there now: in stock, open as far as anybody knows, at a price to be believed."""
+    return not quote.is_suspect and standing(quote) is Standing.AVAILABLE and is_likely_open(quote.opening, now)
+
+
+def is_for_all(quote: Quote) -> bool:
+    """Whether people who do not follow it can be sent there: off the motorway, and of no club."""
+    # Few motorway stations can be reached from the road that runs by.
+    return not quote.is_motorway and not is_for_members(quote)
+
+
+def better_elsewhere(
     near: Iterable[Quote], followed: set[int], usual: Quote | None, fill: Fill, now: datetime
 ) -> Alternative | None:
-    # Few motorway stations can be reached from the road that runs by: nobody is sent there who does not follow one.
+    """The one station of `near` that is not followed and where a fill costs least, if that is less than at `usual`."""
     can_be_had = [
-        quote
-        for quote in near
-        if quote.station_id not in followed
-        and not quote.is_motorway
-        and not _is_for_members(quote)
-        and not quote.is_suspect
-        and standing(quote) is Standing.AVAILABLE
-        and is_likely_open(quote.opening, now)
+        quote for quote in near if quote.station_id not in followed and is_for_all(quote) and is_to_be_had(quote, now)
     ]
     other = min(can_be_had, key=lambda quote: (_net(quote, fill), quote.source_ref), default=None)
     if other is None:
@@ -240,14 +242,9 @@ def _alternative(
     return Alternative(other, gain, usual) if gain >= LEAST_GAIN else None
 
 
-def _is_for_members(quote: Quote) -> bool:
-    """Whether only members of a club may fill up there, as far as anybody tells."""
-    return quote.brand in CLUBS or "membres" in quote.address.casefold()
-
-
-def _usual(ranking: Ranking, fill: Fill) -> Quote | None:
+def best_followed(followed: Iterable[Quote], fill: Fill) -> Quote | None:
     """Where a sensible person would fill up among those followed: for the least, of those open now if there are any."""
-    reliable = [quote for quote in ranking.quotes if is_reliable(quote)]
+    reliable = [quote for quote in followed if is_reliable(quote)]
     now_open = [quote for quote in reliable if standing(quote) is Standing.AVAILABLE]
     return min(now_open or reliable, key=lambda quote: (_net(quote, fill), quote.source_ref), default=None)
 

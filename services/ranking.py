@@ -10,6 +10,8 @@ from services.quotes import Quote
 from services.savings import Fill
 
 NO_PRICE = 1_000_000
+CLUBS = frozenset({"Costco"})
+"""Brands that sell to their members only: cheap, and of no use to others."""
 
 
 class Standing(IntEnum):
@@ -47,6 +49,13 @@ class Ranking:
         return None if first is None or standing(first) >= Standing.OUT_OF_STOCK else first
 
     @property
+    def best_for_all(self) -> Quote | None:
+        """The first quote that anybody can have, members of a club or not; else `best`."""
+        open_to_all = (quote for quote in self.quotes if not is_for_members(quote))
+        first = next(open_to_all, None)
+        return first if first is not None and standing(first) < Standing.OUT_OF_STOCK else self.best
+
+    @property
     def reliable_prices(self) -> list[int]:
         """The prices one can compare with, thousandths of a euro: neither stale, suspect nor out of stock."""
         return reliable_prices(self.quotes)
@@ -63,6 +72,11 @@ def standing(quote: Quote) -> Standing:
     if quote.opening.state is OpenState.CLOSED:
         return Standing.CLOSED_NOW
     return Standing.AVAILABLE
+
+
+def is_for_members(quote: Quote) -> bool:
+    """Whether only members of a club may fill up there, as far as anybody tells."""
+    return quote.brand in CLUBS or "membres" in quote.address.casefold()
 
 
 def is_reliable(quote: Quote) -> bool:

@@ -4,21 +4,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
+from typing import Protocol
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from services.opening import STATION_TIME, Opening, OpenState
+from services.opening import STATION_TIME, Opening, OpenState, is_night
 from services.quotes import Quote
-from services.ranking import Standing, standing
-from services.wording import street
+from services.ranking import Standing, is_for_members, standing
+from services.wording import short_title, station_title, whereabouts
 from texts import formats
 from ui.frame import Visit
 from ui.language import say
 
 RECENT = timedelta(days=7)
-NIGHT_FROM = 20
-NIGHT_UNTIL = 7
+
+
+class Named(Protocol):
+    """What a station is called by: a quote or a sheet of one."""
+
+    @property
+    def brand(self) -> str | None: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def town(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -29,19 +41,23 @@ class Mark:
     style: str
 
 
-def card(quote: Quote, visit: Visit, *, mark: Mark | None = None, note: str = "", name: str = "") -> str:
-    """One quote as HTML. The whole card leads to the station's page."""
-    title, place = station_name(quote.address, quote.town), place_line(quote, visit)
+def card(
+    quote: Quote, visit: Visit, *, mark: Mark | None = None, note: str = "", name: str = "", beside: str = ""
+) -> str:
+    """One quote as HTML, with what stands `beside` its tags (HTML). The whole card leads to the station's page."""
+    title, place = station_name(quote), place_line(quote, visit)
+    spoken = name or full_name(quote)
     if name:
-        title, place = name, f"{title} · {place}" if title != name else place
+        place = place_line(quote, visit, beside=name)
+        title, place = name, place if title in name else f"{title} · {place}"
     return (
         f"<article class='cb-card{' cb-' + mark.style if mark else ''}{' cb-off' if _is_off(quote) else ''}'>"
         + (f"<div class='cb-mark'>{escape(mark.word)}</div>" if mark else "")
         + f"<div class='cb-row'>{price_html(quote.price, visit.language)}"
         f"<div class='cb-who'><b>{escape(title)}</b><span>{escape(place)}</span></div></div>"
-        f"<div class='cb-tags'>{_tags(quote, visit)}</div>"
+        + _foot(_tags(quote, visit), beside)
         + (f"<div class='cb-note'>{escape(note)}</div>" if note else "")
-        + link_over(quote.source_ref, _spoken(quote, title, visit))
+        + link_over(quote.source_ref, _spoken(quote, spoken, visit))
         + "</article>"
     )
 
@@ -67,14 +83,25 @@ def best_mark(quote: Quote, word: str) -> Mark:
     return Mark(word, "best")
 
 
-def station_name(address: str, town: str) -> str:
-    """What to call a station that has no brand: its street, else its town."""
-    return street(address) or town or say("station.nameless")
+def station_name(station: Named) -> str:
+    """What to call a station where its address stands beside: its brand, else its own name, else the address."""
+    return station_title(station.brand, station.name, station.address, station.town) or say("station.nameless")
 
 
-def place_line(quote: Quote, visit: Visit) -> str:
-    """Town and distance."""
-    parts = [quote.town]
+def full_name(station: Named) -> str:
+    """What to call a station where nothing stands beside: `Intermarché, Orsay`."""
+    return short_title(station.brand, station.name, station.address, station.town) or say("station.nameless")
+
+
+def place_of(station: Named) -> str:
+    """Where a station is, beside its name."""
+    return whereabouts(station.brand, station.name, station.address, station.town)
+
+
+def place_line(quote: Quote, visit: Visit, *, beside: str = "") -> str:
+    """Where it is, unless what stands `beside` says it all, and how far."""
+    where = place_of(quote)
+    parts = [where if where not in beside else ""]
     if quote.distance_km is not None:
         parts.append(formats.distance(quote.distance_km, visit.language))
     return " · ".join(part for part in parts if part)
@@ -109,8 +136,7 @@ def opening_words(opening: Opening, visit: Visit) -> str:
         return visit.say("open.always")
     if opening.state is OpenState.UNKNOWN:
         # By day nearly all are open; at night a reader must know that nobody knows.
-        hour = visit.now.astimezone(STATION_TIME).hour
-        return visit.say("open.unknown") if hour >= NIGHT_FROM or hour < NIGHT_UNTIL else ""
+        return visit.say("open.unknown") if is_night(visit.now) else ""
     if opening.changes_at is None:
         return visit.say("open.closed")
     when = formats.clock(opening.changes_at, visit.language)
@@ -121,6 +147,11 @@ def opening_words(opening: Opening, visit: Visit) -> str:
         return visit.say("open.opens_today", when=when)
     day = formats.weekday(opening.changes_at.weekday(), visit.language)
     return visit.say("open.opens_later", when=when, day=day)
+
+
+def _foot(tags: str, beside: str) -> str:
+    shown = f"<div class='cb-tags'>{tags}</div>"
+    return f"<div class='cb-foot'>{shown}{beside}</div>" if beside else shown
 
 
 def _tags(quote: Quote, visit: Visit) -> str:
@@ -138,6 +169,8 @@ def _tags(quote: Quote, visit: Visit) -> str:
         tags.append(f"<span class='cb-tag{style}'>{escape(words)}</span>")
     if quote.is_motorway:
         tags.append(f"<span class='cb-tag'>{escape(visit.say('station.motorway'))}</span>")
+    if is_for_members(quote):
+        tags.append(f"<span class='cb-tag'>{escape(visit.say('station.members'))}</span>")
     return "".join(tags)
 
 

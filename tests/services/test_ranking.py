@@ -170,3 +170,15 @@ def test_an_unknown_way_does_not_win():
     for sort, quotes in expected.items():
         assert rank([out, near, lost], sort=sort, fill=Fill(50, 6.5)).quotes == quotes
     assert rank([out, near, lost], sort=Sort.NET).quotes == expected[Sort.PRICE]
+
+
+def test_the_best_of_a_search_is_one_that_anybody_can_have():
+    """A club's price stays in the list; only where there is nothing else it is the best."""
+    club = a_quote(source_ref="1000001", price=1_500, brand="Costco")
+    told = a_quote(source_ref="1000002", price=1_510, address="Réservée aux Membres, 3 avenue de Bréhat")
+    open_to_all = a_quote(source_ref="1000003", price=1_600)
+
+    assert rank([club, told, open_to_all]).best_for_all == open_to_all
+    assert rank([club, told, open_to_all]).quotes[0] == club
+    assert rank([club, told]).best_for_all == club
+    assert rank([club, a_quote(source_ref="1000004", out_since=NOON)]).best_for_all == club
