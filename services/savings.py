@@ -80,7 +80,7 @@ class SideBySide:
 def detour_km(away_km: float | None, *, road_km: float | None = None) -> float:
     """Kilometres there and back: by road where known, else crow-flies by 1.3.
 
-    >>> detour_km(3.0)
+    >>> round(detour_km(3.0), 1)
     7.8
     >>> detour_km(3.0, road_km=4.5)
     9.0

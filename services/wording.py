@@ -55,6 +55,8 @@ FIRST_NAMES = (
 _SPOKEN = re.compile(r"[a-zà-ÿ]{2}")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*\.?")
 _ELIDED = re.compile(r"\b([DL])[ .](?=[AEIOUYHÉÈ])")
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}(?=[A-Z0-9 ]|$)")
+_GLUED = re.compile(r"(?<=[A-Z]{2})\.(?=[A-Z])|,(?=[A-Z])")
 _TWO_WORDS = re.compile(r"\b(ROND|LIEU) (?=POINT\b|DIT\b)")
 # Small only behind these: route nationale, but rue Nationale.
 _BEHIND = {
@@ -110,9 +112,9 @@ def street(address: str) -> str:
     """An address for display. Of what is in mixed case only the kind of street and joined names are set.
 
     >>> street("27 AV DU GENERAL LECLERC"), street("RN 89"), street("12 Rue de l'Exemple")
-    ("27 av. du Général-Leclerc", 'RN 89', "12 rue de l'Exemple")
-    >>> street("A83 - AIRE DE ST GILLES")
-    'A83 - aire de Saint-Gilles'
+    ('27 av. du Général-Leclerc', 'RN 89', "12 rue de l'Exemple")
+    >>> street("A83 - AIRE DE ST GILLES"), street("BD.DU 11 NOVEMBRE")
+    ('A83 - aire de Saint-Gilles', 'Boulevard du 11-Novembre')
     """
     words = " ".join(address.split())
     if words.islower() or (words.isupper() and not _SPOKEN.search(words)):
@@ -123,7 +125,10 @@ def street(address: str) -> str:
 
 
 def _lowered(words: str) -> str:
-    joined = _TWO_WORDS.sub(r"\1-", _ELIDED.sub(r"\1'", words))
+    # `R.N.7`, `AV.DE LA GARE`: what a clerk's full stop keeps together is taken apart, or it would read as one word.
+    initials = _DOTTED.sub(lambda found: found[0].replace(".", "") + " ", words)
+    apart = " ".join(_GLUED.sub(lambda found: f"{found[0]} ", initials).split())
+    joined = _TWO_WORDS.sub(r"\1-", _ELIDED.sub(r"\1'", apart))
     spelt = _WORD.sub(lambda found: _word(found[0].removesuffix("."), joined[: found.start()]), joined)
     return _SAINT.sub(r"\1-", spelt)
 
