@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Engine, Select, and_, case, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models import EtlRequest, EtlRun, Lease, Price, Station
 from records import Fuel, oldest_fresh
@@ -14,6 +14,8 @@ from session import engine, writing
 from settings import now as application_now
 
 SAMPLE = "sample"
+# How leases are named: of the work on a source, of a process that lives.
+WORKING, PRESENT = "etl:", "worker:"
 RUN, STOP, RESTART = "run", "stop", "restart"
 # A child that lives picks an order up within a second.
 PICKED_UP_WITHIN = timedelta(seconds=10)
@@ -46,13 +48,29 @@ class Run:
 
 @dataclass(frozen=True)
 class Worker:
-    """Who holds a lease now."""
+    """A process that lives: it holds a lease now, or gives its sign of life."""
 
     source: str
+    """Empty where it has nothing to do at this moment."""
     holder: str
     """`machine:process:…`."""
     until: datetime
     """On the database's clock."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is that goes on."""
+
+    run_id: int
+    source: str
+    stage: str
+    """`download`, `read` or `load`; empty before the first."""
+    done: int
+    """Stations read so far, 0 but while it reads."""
+    usual: int | None
+    """Stations that the last good run read: what `done` leads to, most likely."""
+    started_at: datetime
 
 
 @dataclass(frozen=True)
@@ -95,11 +113,35 @@ class Quality:
 
 
 def workers(session: Session) -> list[Worker]:
-    """Who works on which source at this moment."""
-    rows = session.scalars(select(Lease).where(Lease.expires_at > _clock(session)).order_by(Lease.name))
+    """Who works on which source at this moment, then whoever is there for more. None: no child lives, anywhere."""
+    rows = session.scalars(select(Lease).where(Lease.expires_at > _clock(session)).order_by(Lease.name)).all()
+    busy = {row.holder for row in rows if not row.name.startswith(PRESENT)}
     return [
-        Worker(row.name.removeprefix("etl:"), row.holder, datetime.fromtimestamp(row.expires_at, UTC)) for row in rows
+        Worker(
+            "" if row.name.startswith(PRESENT) else row.name.removeprefix(WORKING),
+            row.holder,
+            datetime.fromtimestamp(row.expires_at, UTC),
+        )
+        for row in rows
+        if not (row.name.startswith(PRESENT) and row.holder in busy)
     ]
+
+
+def progress(session: Session) -> list[Progress]:
+    """The runs that go on: those whose process still holds its lease. Cheap enough to be asked each second.
+
+    A load is one transaction, of which nobody sees anything before its end: through it the stage is `load`.
+    """
+    good = aliased(EtlRun)
+    last_good = select(func.max(good.id)).where(good.source == EtlRun.source, good.outcome == "loaded")
+    usual = select(good.stations_read).where(good.id == last_good.correlate(EtlRun).scalar_subquery())
+    rows = session.execute(
+        select(EtlRun, usual.correlate(EtlRun).scalar_subquery())
+        .join(Lease, Lease.name == WORKING + EtlRun.source)
+        .where(EtlRun.outcome == "running", Lease.expires_at > _clock(session))
+        .order_by(EtlRun.id)
+    )
+    return [Progress(row.id, row.source, row.stage or "", row.done, usual, row.started_at) for row, usual in rows]
 
 
 def is_deaf(session: Session, *, now: datetime) -> bool:

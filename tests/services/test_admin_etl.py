@@ -6,8 +6,9 @@ from threading import Barrier
 
 from sqlalchemy import Engine, select, update
 
-from models import EtlRequest, EtlRun, Station
-from pipeline import lease, orders
+from models import EtlRequest, EtlRun, Lease, Station
+from pipeline import lease, orders, presence
+from pipeline.shown import Shown
 from records import Fuel
 from services import admin_etl, audit
 from session import reading, writing
@@ -41,6 +42,8 @@ def test_the_state_of_a_source_is_told(database: Engine):
 
     with reading(database) as session:
         work = admin_etl.works(session, intervals=HALF_HOUR, now=NOON)[0]
+        assert work.last
+        assert work.running
         assert (work.last.outcome, work.last.error, work.last.seconds) == ("failed", "away", 7)
         assert work.running.seconds is None
         assert work.next_at == NOON + timedelta(minutes=10)
@@ -48,6 +51,35 @@ def test_the_state_of_a_source_is_told(database: Engine):
         runs = admin_etl.runs(session, limit=2)
         assert [run.outcome for run in runs] == ["running", "failed"]
         assert admin_etl.runs(session, before=runs[-1].id)[0].rejects == {"bad": {"count": 1, "examples": ["x"]}}
+
+
+def test_a_run_that_goes_on_shows_how_far_it_is_and_one_that_was_killed_does_not(database: Engine):
+    """Beside what the last one read; whoever lives without work is seen too, and who left is not."""
+    _ran(database, "loaded", minutes_ago=20, stations_read=9000)
+    _ran(database, "running", minutes_ago=1)
+    with writing(database) as session:
+        (run_id,) = session.scalars(select(EtlRun.id).where(EtlRun.outcome == "running"))
+        presence.show(session, holder="here:1:x")
+        presence.show(session, holder="there:2:x")
+        lease.take(session, "worker:killed", holder="killed", lasts=-2 * presence.FORGOTTEN_AFTER)
+    with reading(database) as session:
+        assert admin_etl.progress(session) == []
+    Shown(database, run_id).note("read", 4500, None)
+    with writing(database) as session:
+        lease.take(session, f"etl:{SOURCE}", holder="here:1:x", lasts=timedelta(minutes=1))
+    with reading(database) as session:
+        assert admin_etl.progress(session) == [
+            admin_etl.Progress(run_id, SOURCE, "read", 4500, 9000, NOON - timedelta(minutes=1))
+        ]
+        assert [(one.source, one.holder) for one in admin_etl.workers(session)] == [
+            (SOURCE, "here:1:x"),
+            ("", "there:2:x"),
+        ]
+    with writing(database) as session:
+        presence.leave(session, holder="there:2:x")
+        presence.show(session, holder="here:1:x")
+        assert [one.holder for one in admin_etl.workers(session)] == ["here:1:x"]
+        assert session.get(Lease, "worker:killed") is None
 
 
 def test_two_admins_who_press_at_once_get_one_run(database: Engine):
