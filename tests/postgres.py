@@ -40,7 +40,8 @@ class Server:
 
     def clone_prepared(self, address: str) -> None:
         """Make the database of this address, with the schema and nothing else."""
-        self.execute(f'CREATE DATABASE "{make_url(address).database}" TEMPLATE {PREPARED}')
+        # By files, not by the log: twice as quick where nothing is synced to disk.
+        self.execute(f'CREATE DATABASE "{make_url(address).database}" TEMPLATE {PREPARED} STRATEGY FILE_COPY')
 
     def drop(self, address: str) -> None:
         """Remove the database of this address if it was made, whoever is still connected."""
