@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Station
-from pipeline import load, names
+from pipeline import confirmed, load, names
+from pipeline.bulk import Bulk
 from pipeline.harvest import Harvest, Progress, Rejects, gather
 from pipeline.load import Counts
-from sources.base import NameSource, Source
+from sources.base import DatesAsAWhole, NameSource, Source
 
 
 class Cargo(Protocol):
@@ -81,6 +82,14 @@ class _Priced:
 
     def load(self, session: Session, *, now: int, run_id: int, most_lost: float) -> Counts:
         source, area = self._source.name, self._source.area
+        if isinstance(self._source, DatesAsAWhole):
+            confirmed.keep_moments(
+                Bulk(session.connection()), self._harvest, source=source, confirms_after=self._source.confirms_after
+            )
+        if self._harvest.called:
+            # Before the stations, so that the new ones are called something from the beginning.
+            told = names.Names(self._harvest.called)
+            names.load(session, told, source=source, of=source, most_lost=1.0)
         return load.load(session, self._harvest, source=source, area=area, now=now, run_id=run_id, most_lost=most_lost)
 
 

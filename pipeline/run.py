@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,15 @@ from sqlalchemy.orm import Session
 
 from adapters.download import Download, Validators
 from errors import CarburoamError, DatabaseUnavailable, SourceError, SourceMalformed, SourceRefused, SourceUnreachable
-from models import EtlRun, Station
-from pipeline.harvest import Harvest, Progress, gather
+from models import EtlRun
+from pipeline.cargo import cargo_of
+from pipeline.harvest import Progress
 from pipeline.lease import Held, check
-from pipeline.load import MOST_LOST, Counts, load
+from pipeline.load import MOST_LOST, Counts
+from pipeline.shown import Shown
 from session import is_locked, reading, writing
 from settings import now
-from sources.base import Source
+from sources.base import NameSource, Source
 
 OUTCOMES: dict[type[SourceError], str] = {
     SourceUnreachable: "unreachable",
@@ -48,7 +50,7 @@ class RunResult:
 
 
 def run_once(
-    source: Source,
+    source: Source | NameSource,
     *,
     url: str,
     on: Engine,
@@ -90,15 +92,24 @@ class _Run:
     """A run on its way: its row in the base and what is to be written there when it ends."""
 
     def __init__(
-        self, source: Source, *, url: str, on: Engine, held: Held | None, progress: Progress, most_lost: float
+        self,
+        source: Source | NameSource,
+        *,
+        url: str,
+        on: Engine,
+        held: Held | None,
+        progress: Progress,
+        most_lost: float,
     ) -> None:
         self.source = source
         self.url = url
         self.on = on
         self.held = held
-        self.progress = progress
+        self._told = progress
         self.most_lost = most_lost
+        self.cargo = cargo_of(source)
         self.id = 0
+        self._shown: Shown | None = None
         self.counts = Counts()
         self.facts: dict[str, Any] = {}
 
@@ -115,6 +126,13 @@ class _Run:
             session.add(row)
             session.flush()
             self.id = row.id
+        self._shown = Shown(self.on, self.id)
+
+    def progress(self, stage: str, done: int, total: int | None) -> None:
+        """Tell who waits for this run, and write it down for who looks on from elsewhere."""
+        self._told(stage, done, total)
+        if self._shown is not None:
+            self._shown.note(stage, done, total)
 
     def work(self, on_retry: Callable[[], None] | None) -> RunResult:
         """Download, read, load."""
@@ -127,7 +145,8 @@ class _Run:
             if found is None or found.sha256 == last.content_hash:
                 return self.end("unchanged")
             with _collector_off():
-                return self._load(self._read(found.path))
+                self._read(found.path)
+                return self._load()
 
     def end(self, outcome: str, error: str | None = None) -> RunResult:
         """Write the end of the run in a transaction of its own."""
@@ -142,38 +161,24 @@ class _Run:
             with suppress(SQLAlchemyError):
                 self.end("failed", error)
 
-    def _read(self, extract: Path) -> Harvest:
-        harvest = Harvest()
+    def _read(self, extract: Path) -> None:
         try:
-            gather(self.source.transform(extract), source=self.source.name, into=harvest, progress=self.progress)
+            self.cargo.read(extract, self.progress)
         finally:
             # Also of a file that is refused: the figures say why.
-            self.counts = Counts(
-                stations_read=len(harvest.stations),
-                prices_read=harvest.prices_read,
-                rejected=harvest.rejects.total,
-            )
-            self.facts["rejects"] = harvest.rejects.by_reason or None
-        return harvest
+            self.counts = self.cargo.counts
+            self.facts["rejects"] = self.cargo.rejects.by_reason or None
 
-    def _load(self, harvest: Harvest) -> RunResult:
+    def _load(self) -> RunResult:
         self.progress("load", 0, 1)
-        area, moment = self.source.area, int(now().timestamp())
+        moment = int(now().timestamp())
         before = self.counts
         try:
             with writing(self.on) as session:
                 if self.held is not None:
                     check(session, self.held)
-                self.counts = load(
-                    session,
-                    harvest,
-                    source=self.source.name,
-                    area=area,
-                    now=moment,
-                    run_id=self.id,
-                    most_lost=self.most_lost,
-                )
-                self.facts["extract_at"] = _moment(harvest.extract_at)
+                self.counts = self.cargo.load(session, now=moment, run_id=self.id, most_lost=self.most_lost)
+                self.facts["extract_at"] = self.cargo.extract_at
                 # In the same transaction: a base that has the prices knows the run that brought them.
                 self._write_end(session, "loaded", None)
         except BaseException:
@@ -184,7 +189,7 @@ class _Run:
         return RunResult(self.id, "loaded", self.counts)
 
     def _last_good(self, session: Session) -> _Last:
-        if session.scalars(select(Station.id).where(Station.source == self.source.name).limit(1)).first() is None:
+        if not self.cargo.is_in_base(session):
             # Nothing is loaded, whatever the runs say: ask for everything.
             return _Last()
         row = session.scalars(
@@ -246,10 +251,6 @@ def _collector_off() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _plainly(error: OperationalError) -> str:

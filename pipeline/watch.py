@@ -1,4 +1,7 @@
-"""The ETL loop: each source at its own pace, what people ask for in between, and never twice at once."""
+"""The ETL loop: each source at its own pace, what people ask for in between, and never twice at once.
+
+Every source has a thread of its own: one that hangs, fails or lies delays no other.
+"""
 
 import logging
 import threading
@@ -13,11 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from errors import CarburoamError, DatabaseUnavailable, LeaseLost, Stopped
 from models import EtlRun
 from pipeline import lease, orders
+from pipeline.roads import run_on_roads
 from pipeline.run import GOOD
-from pipeline.turn import Turn, run_in, turn
+from pipeline.turn import Turn, turn
 from session import reading, writing
 from settings import now, settings
-from sources.base import Source
+from sources.base import NameSource, Source
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +31,17 @@ TAKEN_S = 2.0
 # A feed that could not be had is asked for again sooner than at the next tick, then less and less often.
 FIRST_RETRY_S = 60.0
 NO_ANSWER = ("unreachable", "failed")
+# What comes once a week is asked for again on the next day when it failed.
+LONGEST_RETRY_S = 86_400.0
+# Not at once: the first seconds belong to the first load of prices.
+NAMES_AFTER_S = 5.0
 
 
 @dataclass
 class Job:
     """A source, and when it runs next."""
 
-    source: Source
+    source: Source | NameSource
     url: str
     interval: timedelta
     due_at: float = 0.0
@@ -45,39 +53,57 @@ class Job:
     failures: int = 0
     """Tries in a row that gave no answer at all."""
 
+    @property
+    def has_prices(self) -> bool:
+        """Whether it is prices that it brings, not names."""
+        return not isinstance(self.source, NameSource)
+
 
 class Watcher:
     """Runs its sources until `stop` is set. A source that fails costs one tick, not the process."""
 
-    def __init__(self, sources: Iterable[tuple[Source, str, timedelta]], *, on: Engine, stop: threading.Event) -> None:
+    def __init__(
+        self, sources: Iterable[tuple[Source | NameSource, str, timedelta]], *, on: Engine, stop: threading.Event
+    ) -> None:
         self._jobs = [Job(source, url, interval) for source, url, interval in sources]
+        for job in self._jobs:
+            if not job.has_prices:
+                job.due_at = time.monotonic() + NAMES_AFTER_S
         self._on = on
         self._stop = stop
-        self._turn: Turn | None = None
+        self._turns: list[Turn] = []
         self._turn_lock = threading.Lock()
 
     @property
-    def held(self) -> lease.Held | None:
-        """The lease in hand while a run goes on."""
-        current = self._turn
-        return current.held if current else None
+    def held(self) -> list[lease.Held]:
+        """The leases in hand while runs go on."""
+        return [each.held for each in tuple(self._turns)]
 
     def watch(self) -> None:
         """Now, then at every tick, until told to stop."""
         self._hear()  # before the first run: a stop holds over a restart
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
+        workers = [
+            threading.Thread(target=self._work, args=(job,), name=job.source.name, daemon=True) for job in self._jobs
+        ]
+        for worker in workers:
+            worker.start()
+        self._stop.wait()
+        for worker in workers:
+            worker.join()
+
+    def _work(self, job: Job) -> None:
         while not self._stop.is_set():
-            job = min(self._jobs, key=_urgency, default=None)
-            if job is None or not _is_due(job):
+            if _is_due(job):
+                self._take_turn(job)
+            else:
                 self._stop.wait(POLL_S / 2)
-                continue
-            self._take_turn(job)
 
     def give_up(self) -> None:
-        """End the run that is going on, if any, at its next sign of life."""
+        """End the runs that are going on at their next sign of life."""
         with self._turn_lock:
-            if self._turn:
-                self._turn.stop("the ETL process was told to end")
+            for each in self._turns:
+                each.stop("the ETL process was told to end")
 
     def _take_turn(self, job: Job) -> None:
         started = time.monotonic()
@@ -112,21 +138,25 @@ class Watcher:
 
     def _run(self, job: Job, mine: Turn) -> str:
         with self._turn_lock:
-            self._turn = mine
+            self._turns.append(mine)
         try:
             if self._stop.is_set():
                 self.give_up()
-            return run_in(mine, job.url, on=self._on, on_retry=self._fill_empty_base).outcome
+            on_retry = self._fill_empty_base if job.has_prices else None
+            return run_on_roads(mine, job.url, on=self._on, on_retry=on_retry).outcome
         finally:
             with self._turn_lock:
-                self._turn = None
+                self._turns.remove(mine)
 
     def _plan_next(self, job: Job, outcome: str, started: float) -> None:
         if outcome not in GOOD:
-            self._fill_empty_base()
+            if job.has_prices:
+                self._fill_empty_base()
+            job.due_at = min(job.due_at, started + LONGEST_RETRY_S)
         job.failures = job.failures + 1 if outcome in NO_ANSWER else 0
         if job.failures:
-            wait_s = min(FIRST_RETRY_S * 2 ** min(job.failures - 1, 20), job.interval.total_seconds())
+            wait_s = FIRST_RETRY_S * 2 ** min(job.failures - 1, 20)
+            wait_s = min(wait_s, job.interval.total_seconds(), LONGEST_RETRY_S)
             job.due_at = started + wait_s
             log.info("source=%s next try in %.0f s", job.source.name, wait_s)
 
@@ -176,19 +206,19 @@ class Watcher:
             self._obey(job, claimed, is_stopped=stopped[job.source.name])
 
     def _obey(self, job: Job, claimed: list[tuple[str, str | None]], *, is_stopped: bool) -> None:
+        gives_up = is_stopped
         for action, source in claimed:
             if source in {None, job.source.name}:
                 log.info("source=%s order=%s", job.source.name, action)
                 job.is_ordered = action == orders.RUN
+                # Also where an order to run came right after it: that is how a run is begun anew.
+                gives_up = gives_up or action == orders.STOP
         job.is_stopped = is_stopped
-        if is_stopped:
+        if gives_up:
             with self._turn_lock:
-                if self._turn and self._turn.source.name == job.source.name:
-                    self._turn.stop("told to stop by an order")
-
-
-def _urgency(job: Job) -> tuple[bool, float]:
-    return not _is_due(job), job.due_at
+                for each in self._turns:
+                    if each.source.name == job.source.name:
+                        each.stop("told to stop by an order")
 
 
 def _is_due(job: Job) -> bool:

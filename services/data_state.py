@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 from models import EtlRun
 
 SAMPLE = "sample"
+# The pages tell the date and extent of this one's data; a neighbour's come beside it.
+HOME = "fr_prix_carburants"
 # Sources of names: they bring no prices, so the data are no newer or older for them.
 NAMERS = ("fr_brands",)
 LATE_AFTER_INTERVALS = 3
+RUNS_LOOKED_AT = 12
 
 
 class DataKind(StrEnum):
@@ -54,15 +57,10 @@ def data_state(session: Session, *, now: datetime, interval: timedelta) -> DataS
     loaded = session.execute(
         select(EtlRun.id, EtlRun.source, EtlRun.extract_at, EtlRun.stations_read, EtlRun.ended_at)
         .where(EtlRun.outcome == "loaded", EtlRun.source.not_in(NAMERS))
-        .order_by(EtlRun.source == SAMPLE, EtlRun.id.desc())
+        .order_by(EtlRun.source == SAMPLE, EtlRun.source != HOME, EtlRun.id.desc())
         .limit(1)
     ).first()
-    last = session.execute(
-        select(EtlRun.outcome, EtlRun.started_at)
-        .where(EtlRun.source.not_in((SAMPLE, *NAMERS)))
-        .order_by(EtlRun.id.desc())
-        .limit(2)
-    ).all()
+    last = _last_runs(session)
     running = next((started_at for outcome, started_at in last if outcome == "running"), None)
     # A run killed in its middle stays "running" on record for a while; nobody should wait for it.
     is_running = running is not None and now - running < timedelta(minutes=10)
@@ -72,11 +70,11 @@ def data_state(session: Session, *, now: datetime, interval: timedelta) -> DataS
     )
     if loaded is None:
         return nothing
-    named = session.scalar(select(func.max(EtlRun.id)).where(EtlRun.source.in_(NAMERS), EtlRun.outcome == "loaded"))
+    newest = session.scalar(select(func.max(EtlRun.id)).where(EtlRun.source != SAMPLE, EtlRun.outcome == "loaded"))
     found = replace(
         nothing,
         kind=DataKind.SAMPLE if loaded.source == SAMPLE else DataKind.REAL,
-        version=max(loaded.id, named or 0),
+        version=max(loaded.id, newest or 0),
         extract_at=loaded.extract_at,
         stations=loaded.stations_read,
         confirmed_at=loaded.ended_at,
@@ -91,3 +89,26 @@ def data_state(session: Session, *, now: datetime, interval: timedelta) -> DataS
     ).first()
     is_late = confirmed_at is not None and now - confirmed_at > LATE_AFTER_INTERVALS * interval
     return replace(found, confirmed_at=confirmed_at, is_late=is_late)
+
+
+def data_dates(session: Session) -> dict[str, datetime]:
+    """The date of the data of each source of prices that was loaded."""
+    newest = (
+        select(func.max(EtlRun.id))
+        .where(EtlRun.outcome == "loaded", EtlRun.source.not_in((SAMPLE, *NAMERS)))
+        .group_by(EtlRun.source)
+    )
+    rows = session.execute(select(EtlRun.source, EtlRun.extract_at).where(EtlRun.id.in_(newest)))
+    return {source: extract_at for source, extract_at in rows if extract_at is not None}
+
+
+def _last_runs(session: Session) -> list[tuple[str, datetime]]:
+    """Outcome and beginning of the newest runs of prices, our own country's where there are any among them."""
+    newest = session.execute(
+        select(EtlRun.source, EtlRun.outcome, EtlRun.started_at)
+        .where(EtlRun.source.not_in((SAMPLE, *NAMERS)))
+        .order_by(EtlRun.id.desc())
+        .limit(RUNS_LOOKED_AT)
+    ).all()
+    chosen = [row for row in newest if row.source == HOME] or newest
+    return [(row.outcome, row.started_at) for row in chosen[:2]]

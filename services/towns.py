@@ -15,6 +15,7 @@ from models import Station
 MOST_MATCHES = 20
 # `15e`, `1er`: how people write the part of a large town that its postcodes end in.
 ARRONDISSEMENT = re.compile(r"^(\d{1,2})(?:er|e|eme)$")
+HOME = "FR"
 SAINTS = {"st": "saint", "ste": "sainte"}
 
 
@@ -29,11 +30,19 @@ class Town:
     stations: int
     key: str
     """The name without case, accents and punctuation."""
+    area: str = HOME
+    """Where it lies, `FR-91`; of a town of several areas, the first."""
 
     @property
     def label(self) -> str:
-        """`Orsay (91400)`, or the department where a town has several postcodes: `Lyon (69)`."""
+        """`Orsay (91400)`, or the department where a town has several postcodes: `Lyon (69)`.
+
+        Abroad with the country, `Irun (20301, ES)`; Italy tells no postcodes, but its provinces: `Genova (GE, IT)`.
+        """
         code = self.zip_codes[0] if len(self.zip_codes) == 1 else self.zip_codes[0][:2]
+        country, _, part = self.area.partition("-")
+        if country not in {"", HOME}:
+            code = f"{code or part}, {country}".lstrip(", ")
         return f"{self.name} ({code})" if code else self.name
 
 
@@ -54,18 +63,19 @@ def towns(session: Session) -> tuple[Town, ...]:
         select(
             Station.town,
             Station.zip_code,
-            func.avg(Station.latitude),
-            func.avg(Station.longitude),
-            func.count(),
+            Station.area,
+            func.avg(Station.latitude).label("latitude"),
+            func.avg(Station.longitude).label("longitude"),
+            func.count().label("stations"),
         )
         .where(Station.latitude.is_not(None), Station.gone_at.is_(None), Station.town != "")
-        .group_by(Station.town, Station.zip_code)
+        .group_by(Station.town, Station.zip_code, Station.area)
     ).all()
     groups = defaultdict(list)
     for row in rows:
         # One town may be spelt in several ways, and a large one has several postcodes.
-        groups[folded(row[0]), row[1][:2]].append(row)
-    made = [_town(key, group) for (key, _), group in groups.items()]
+        groups[folded(row.town), row.area[:2], row.zip_code[:2] or row.area].append(row)
+    made = [_town(key, group) for (key, _, _), group in groups.items()]
     return tuple(sorted(made, key=lambda town: (-town.stations, town.key)))
 
 
@@ -113,14 +123,15 @@ def _score(name: str, typed: str) -> int | None:
 
 
 def _town(key: str, rows: Sequence[Any]) -> Town:
-    stations = sum(row[4] for row in rows)
+    stations = sum(row.stations for row in rows)
     # Mixed case before capitals, accents before those that capitals lost, then the spelling of most stations.
-    name = max(rows, key=lambda row: (not row[0].isupper(), not row[0].isascii(), row[4], row[0]))[0]
+    name = max(rows, key=lambda row: (not row.town.isupper(), not row.town.isascii(), row.stations, row.town)).town
     return Town(
         name=name,
-        zip_codes=tuple(sorted({row[1] for row in rows})),
-        latitude=sum(row[2] * row[4] for row in rows) / stations,
-        longitude=sum(row[3] * row[4] for row in rows) / stations,
+        zip_codes=tuple(sorted({row.zip_code for row in rows})),
+        latitude=sum(row.latitude * row.stations for row in rows) / stations,
+        longitude=sum(row.longitude * row.stations for row in rows) / stations,
         stations=stations,
         key=key,
+        area=min(row.area for row in rows),
     )

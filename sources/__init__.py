@@ -7,14 +7,23 @@ from typing import NamedTuple
 from errors import SettingsInvalid
 from settings import Settings, SourceSettings
 from sources.base import NameSource, Source
+from sources.es_minetur import EsMinetur
 from sources.fr_brands import FrBrands
+from sources.fr_data_economie import FrDataEconomie
 from sources.fr_prix_carburants import FrPrixCarburants
+from sources.it_mimit import ItMimit
 
 # In this order they are read when all are asked for: prices first.
 SOURCES: dict[str, Callable[[], Source | NameSource]] = {
     "fr_prix_carburants": FrPrixCarburants,
     "fr_brands": FrBrands,
+    "es_minetur": EsMinetur,
+    "it_mimit": ItMimit,
 }
+# The neighbours: off until an operator wants them.
+WANTED_ONLY = frozenset(("es_minetur", "it_mimit"))
+# Where else a source's stations are published, for the time that the first host cannot be had.
+SECOND_ROADS: dict[str, Callable[[], Source]] = {"fr_prix_carburants": FrDataEconomie}
 
 
 class Configured(NamedTuple):
@@ -33,13 +42,36 @@ def configured(settings: Settings) -> list[Configured]:
     chosen = []
     for name, make in SOURCES.items():
         wanted = settings.sources.get(name, SourceSettings())
-        if wanted.is_on is False:
+        if not (name not in WANTED_ONLY if wanted.is_on is None else wanted.is_on):
             continue
         source = make()
         url = wanted.url or source.feed.url
         if name == FrPrixCarburants.name and settings.feed_url:
             url = settings.feed_url
-        # The setting for all is the pace of prices; names change as slowly as their publisher says.
-        usual = source.feed.interval if isinstance(source, NameSource) else settings.etl_interval
+        usual = settings.etl_interval
+        if name != FrPrixCarburants.name:
+            # The setting for all is the pace of prices here. Names, and neighbours, change as slowly as they say.
+            usual = source.feed.interval if isinstance(source, NameSource) else max(usual, source.feed.interval)
         chosen.append(Configured(source, url, wanted.interval or usual))
     return chosen
+
+
+class Road(NamedTuple):
+    """Another place where the stations of a source are published."""
+
+    source: Source
+    url: str
+
+
+def second_road(source: Source | NameSource, url: str, settings: Settings) -> Road | None:
+    """The way round the host of `url`; None where there is none, or settings want none.
+
+    Who reads the feed from a place of their own is not sent to another host, unless they name it.
+    """
+    make = SECOND_ROADS.get(source.name)
+    if make is None or not settings.second_road_after:
+        return None
+    road = make()
+    if settings.second_road_url:
+        return Road(road, settings.second_road_url)
+    return Road(road, road.feed.url) if url == source.feed.url else None

@@ -51,7 +51,9 @@ class Source(Publisher, Protocol):
     """A publisher of prices. It knows nothing of our tables; the pipeline knows nothing of its format."""
 
     area: str
-    """The widest area that medians are computed for, e.g. `FR`."""
+    """The widest area that medians are computed for, a country: `FR`. The areas of its stations begin with it."""
+    currency: str
+    """ISO 4217. Prices of all sources are compared with each other, so it is `EUR`."""
 
     def transform(self, extract: Path) -> Iterator[StationRecord | Reject]:
         """The stations of an extract, streaming, each followed or preceded by what could not be used of it.
@@ -59,6 +61,14 @@ class Source(Publisher, Protocol):
         Raises SourceMalformed where the file as a whole cannot be read.
         """
         ...
+
+
+@runtime_checkable
+class DatesAsAWhole(Source, Protocol):
+    """A source that tells one moment for all its prices, not when each was declared."""
+
+    confirms_after: timedelta
+    """A price that stays is taken for declared anew after so long; until then it keeps the moment it was first seen."""
 
 
 @runtime_checkable

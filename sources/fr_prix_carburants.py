@@ -40,6 +40,7 @@ class FrPrixCarburants:
 
     name = "fr_prix_carburants"
     area = "FR"
+    currency = "EUR"
     attribution = Attribution(
         publisher="Ministère de l'Économie, prix-carburants.gouv.fr",
         homepage="https://www.prix-carburants.gouv.fr/rubrique/opendata/",
@@ -63,10 +64,10 @@ class FrPrixCarburants:
             yield Reject("?", "xml_surplus", surplus.filename[:LONGEST_EXAMPLE])
         for pdv in self._stations_of(extract, members[0]):
             rejects: list[Reject] = []
-            station = _station(pdv, latest, rejects)
+            found = station(pdv, latest, rejects)
             yield from rejects
-            if station is not None:
-                yield station
+            if found is not None:
+                yield found
 
     def archive_of_day(self, day: date, *, feed_url: str) -> Archive:
         """One of the last thirty days."""
@@ -95,7 +96,8 @@ class FrPrixCarburants:
         return elements(extract, member, root="pdv_liste", tag="pdv", source=self.name, most_bytes=MOST_BYTES)
 
 
-def _station(pdv: etree._Element, latest: int, rejects: list[Reject]) -> StationRecord | None:
+def station(pdv: etree._Element, latest: int, rejects: list[Reject]) -> StationRecord | None:
+    """The station of an element, with its newest prices; what cannot be used of it is added to `rejects`."""
     facts: dict[str, str] = dict(pdv.items())  # type: ignore[arg-type]
     ref = facts.get("id", "").strip()
     if not ref:

@@ -6,6 +6,26 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from records import Fuel
+from sources.values import (
+    HIGHEST_PRICE,
+    LOWEST_PRICE,
+    POSITION_DECIMALS,
+    Unusable,
+    minute_of_day,
+    number,
+    price,
+)
+
+# What all feeds share is at hand here as well, so that the French modules know one place for values.
+__all__ = [
+    "HIGHEST_PRICE",
+    "LOWEST_PRICE",
+    "POSITION_DECIMALS",
+    "Unusable",
+    "minute_of_day",
+    "number",
+    "price",
+]
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -26,13 +46,6 @@ FUEL_NAMES = {
     "sp98": Fuel.SP98,
 }
 
-# Thousandths of a euro a litre. Wide on purpose: from E85 in 2020 (0.55) to motorway SP98 in 2022 (2.9) and beyond;
-# what is odd for one fuel on one day is the business of pipeline/normalise.py.
-LOWEST_PRICE = 200
-HIGHEST_PRICE = 5_000
-# Above it the publisher wrote thousandths (`1328`), as the older archives do.
-THOUSANDTHS_ABOVE = 100.0
-
 # The first declarations are of 2007; anything before 2000 is a slip of the keyboard.
 EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
 
@@ -41,34 +54,10 @@ LATITUDES = (41.0, 51.5)
 LONGITUDES = (-5.6, 9.9)
 # No longitude or latitude in degrees is larger: the numbers are hundred-thousandths.
 MOST_DEGREES = 180.0
-POSITION_DECIMALS = 6
 
-_NUMBER = re.compile(r"[-+]?\d{1,12}(?:[.,]\d{0,20})?", re.ASCII)
 _ZIP_CODE = re.compile(r"\d{4,5}", re.ASCII)
 _SECONDS = {f"{m:02d}:{s:02d}": 60 * m + s for m in range(60) for s in range(60)}
 _CORSICA = {"200": "2A", "201": "2A", "202": "2B", "203": "2B", "204": "2B", "205": "2B", "206": "2B"}
-
-
-class Unusable(ValueError):
-    """A value that cannot be used; the text is the reason, a stable key that the run counts by."""
-
-
-def number(text: str) -> float | None:
-    """A decimal number written with a point or a comma; None for anything else (also `nan`, `1e3`, `1_0`)."""
-    stripped = text.strip()
-    return float(stripped.replace(",", ".")) if _NUMBER.fullmatch(stripped) else None
-
-
-@lru_cache(maxsize=8_192)
-def price(text: str) -> int:
-    """Thousandths of a euro a litre, from euros or, in older files, thousandths."""
-    value = number(text)
-    if value is None:
-        raise Unusable("price_malformed")
-    thousandths = round(value if value > THOUSANDTHS_ABOVE else value * 1_000)
-    if not LOWEST_PRICE <= thousandths <= HIGHEST_PRICE:
-        raise Unusable("price_out_of_range")
-    return thousandths
 
 
 @lru_cache(maxsize=64)
@@ -149,18 +138,6 @@ def area(postcode: str) -> str:
         return f"FR-{corsican}" if corsican else ""
     department = postcode[:3] if postcode >= "97000" else postcode[:2]
     return f"FR-{department}" if "01" <= department[:2] <= "95" or department.startswith("97") else ""
-
-
-@lru_cache(maxsize=2_048)
-def minute_of_day(text: str) -> int:
-    """Minutes since midnight of `07.00`, also `07:00` and `7h00`; 24.00 is the end of the day."""
-    hours, _, minutes = re.sub("[:hH,]", ".", text.strip(), count=1).partition(".")
-    if not (hours.isdecimal() and minutes.isdecimal() and text.isascii() and len(hours) <= 2 and len(minutes) == 2):  # noqa: PLR2004
-        raise Unusable("hours_malformed")
-    total = 60 * int(hours) + int(minutes)
-    if int(minutes) >= 60 or total > 24 * 60:  # noqa: PLR2004
-        raise Unusable("hours_malformed")
-    return total
 
 
 def repaired(text: str) -> str:

@@ -117,6 +117,7 @@ class Sample:
 
     name = "sample"
     area = "FR"
+    currency = "EUR"
     attribution = Attribution(
         publisher="Carburoam, données d'exemple",
         homepage="",
