@@ -12,12 +12,15 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--no-header --quiet
 WORKERS ?= 2
+# `make ENGINE=podman docker` takes another.
+ENGINE ?= docker
+VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 
 # Without compiled modules every start of every process pays two seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench trials lock settings-doc screenshots migration format clean
+.PHONY: help run test check bench trials docker lock settings-doc screenshots migration format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,11 +31,11 @@ run: $(RUN) ## Start the app on http://localhost:8501, or the next free port
 test: $(DEV) ## Everything that must hold: lint, types, contracts, spelling, all tests on both databases and in a browser
 	$(PY) scripts/browser.py
 	$(MAKE) --no-print-directory _static
-	$(PY) -m pytest -q -n $(WORKERS)
+	$(PY) -m pytest -q -n $(WORKERS) -m "not long"
 
 check: $(DEV) ## The quick part of it: no browser
 	$(MAKE) --no-print-directory _static
-	$(PY) -m pytest -q -n $(WORKERS) -m "not browser"
+	$(PY) -m pytest -q -n $(WORKERS) -m "not browser and not long"
 
 .PHONY: _static
 _static:
@@ -47,6 +50,9 @@ bench: $(DEV) ## Measure the load, the search and the pages against their floors
 
 trials: $(DEV) ## What is slow or needs more than Python; `make trials ARGS=clean-install` for one
 	$(PY) -m scripts.trials $(ARGS)
+
+docker: ## Build the image carburoam:latest, where there is a container engine
+	$(ENGINE) build --file deploy/Dockerfile --tag carburoam:latest --tag carburoam:$(VERSION) .
 
 format: $(DEV) ## Format the code and mend what can be mended
 	$(PY) -m ruff check --fix-only --quiet .

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from services import session_cookie
 from settings import ROOT, settings
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class Supervisor:
                 if self._stopping.is_set():
                     return None
                 self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own script
-                    [sys.executable, str(ROOT / "etl.py"), "watch", "--parent", str(os.getpid())],
+                    [sys.executable, str(ROOT / "etl.py"), "watch", "--parent", str(os.getpid()), *_told_of_routes()],
                     cwd=ROOT,
                     stdin=subprocess.DEVNULL,
                     stdout=stdout,
@@ -105,6 +106,11 @@ class Supervisor:
             with contextlib.suppress(OSError):
                 file.touch()
         purge(settings().outputs_dir, older_than=timedelta(days=settings().log_days), keep=self._current)
+
+
+def _told_of_routes() -> list[str]:
+    """What only a server with routes can promise by mail: that a mail box may end them by itself."""
+    return ["--routes"] if session_cookie.is_set_by_route() else []
 
 
 _supervisor: Supervisor | None = None

@@ -11,19 +11,28 @@
   x DatabaseUnavailable    the base cannot be opened or prepared
   x StoreUnavailable       the credentials store does not answer; nothing half-written, try again
   x StoreConflict          someone else wrote first: read again, then decide
+  x BackupRefused          a backup that is corrupt, cut short, foreign or of a newer version; `reason` says which
   x AccountError
-    + FieldRefused         a username, mail or name that cannot be
+    + FieldRefused         a username, mail, name or figure of a car that cannot be
     + WeakPassword         a password that cannot be
     + UsernameTaken, MailTaken
     + SignInRefused        the same for every reason
     + CredentialsCorrupt   this person's object cannot be read: a reset writes it anew
     + AccountGone          there is no such account any more
     + TryLater             too many tries of late; `until` says when the next one is looked at
+    + TooManyStations      fifty are followed already
+    + StationUnknown       there is no such station (any more)
     + CodeRefused          not the code that was sent, or too late, or once too often
+    + LastAdmin            nobody would be left to administer: make somebody else an admin first
   x MailError
     + MailServerDown       no mail can go now: all of them wait
     + MailPostponed        this one cannot go now; the others may
     + MailRefused          this one will never be taken
+  x NoticeNotSent          not one of the owner's services took a notice; `CARBUROAM_NOTIFY_URLS` is wrong, or all are down
+  x ConsoleError
+    + LogUnknown           there is no such log file, or none any more
+    + QueryRefused         a query of the console that failed, took too long, or would do more than read
+    + ShellRefused         the shell is off, or the password was wrong
 """
 
 from datetime import datetime
@@ -78,18 +87,30 @@ class StoreConflict(CarburoamError):
     """The object is not what it was when it was read: another tab, server or person wrote first."""
 
 
+class BackupRefused(CarburoamError):
+    """A file that cannot be trusted as a backup. Nothing of it was restored."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        self.reason = reason
+        """`missing`, `foreign`, `newer`, `cut`, `corrupt` or `none`: a page has a text for each."""
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+
+
 class AccountError(CarburoamError):
     """What a person asked of their account cannot be; a page has words for each."""
 
 
 class FieldRefused(AccountError):
-    """A username, mail or name that cannot be."""
+    """A username, mail, name, position or figure of a car that cannot be."""
 
     def __init__(self, field: str, reason: str) -> None:
         self.field = field
-        """`username`, `mail` or `name`."""
+        """`username`, `mail` or `name`; `position`, or a field of services.cars.BOUNDS."""
         self.reason = reason
-        """`empty`, `short`, `long`, `characters`, `scripts`, `lookalike` or `form`: a page has a text for each."""
+        """`empty`, `short`, `long`, `characters`, `scripts`, `lookalike` or `form`: a page has a text for each.
+
+        Of figures `form`, `low`, `high` or `above_tank`, of a position `form` or `outside`.
+        """
         super().__init__(f"{field}: {reason}")
 
 
@@ -125,6 +146,14 @@ class AccountGone(AccountError):
     """There is no such account any more."""
 
 
+class TooManyStations(AccountError):
+    """As many stations are followed as can be; one must leave before another comes."""
+
+
+class StationUnknown(AccountError):
+    """There is no such station, or none any more: the examples leave when the first feed comes."""
+
+
 class TryLater(AccountError):
     """Too many tries of late; before `until` none is looked at."""
 
@@ -133,8 +162,16 @@ class TryLater(AccountError):
         super().__init__(f"not before {until:%Y-%m-%d %H:%M:%S %Z}")
 
 
+class ClaimRefused(AccountError):
+    """Not the one-time secret that makes an admin; or it is spent, or none is set."""
+
+
 class CodeRefused(AccountError):
     """Not the code that was sent to this person for this purpose and browser, or too late, or once too often."""
+
+
+class LastAdmin(AccountError):
+    """Nobody would be left to administer: somebody else has to be made an admin first."""
 
 
 class MailError(CarburoamError):
@@ -151,3 +188,23 @@ class MailPostponed(MailError):
 
 class MailRefused(MailError):
     """The mail server will never take this mail, or it cannot be written."""
+
+
+class NoticeNotSent(CarburoamError):
+    """Not one of the services that the owner is told through took the notice. Says nothing of their addresses."""
+
+
+class ConsoleError(CarburoamError):
+    """What an admin asked of the console cannot be; the message is for them to read."""
+
+
+class LogUnknown(ConsoleError):
+    """There is no log file of this name, or none any more."""
+
+
+class QueryRefused(ConsoleError):
+    """A query that failed, took too long, or would do more than read."""
+
+
+class ShellRefused(ConsoleError):
+    """The shell is off, or who asked did not prove to be the admin."""

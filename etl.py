@@ -13,22 +13,23 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import NoReturn, Self
-
-from tqdm import tqdm
 
 import session
+from adapters import mail, monitor
 from adapters.storage import open_store
+from commands import backfill, backup, create_admin, notify
+from commands.bar import Bar
 from errors import CarburoamError
+from pipeline import catch_up, presence
 from pipeline.load import MOST_LOST
+from pipeline.roads import run_on_roads
 from pipeline.run import GOOD
-from pipeline.turn import give_back, run_id, run_in, turn
+from pipeline.turn import give_back, run_id, turn
 from pipeline.watch import Watcher
-from services import config_file, mirror, upkeep
+from services import alert_round, backup_keeper, config_file, mirror, upkeep, watchman
 from settings import now, settings
 from sources import configured
-from sources.base import Source
+from sources.base import NameSource, Source
 
 log = logging.getLogger("etl")
 
@@ -37,7 +38,6 @@ PR_SET_PDEATHSIG = 1
 GRACE_S = 2.0
 RELEASE_S = 1.0
 POLL_S = 0.5
-PLAIN_LINE_EVERY_S = 2.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         settings()
+        monitor.begin("etl")
         return command(options)
     except CarburoamError as error:
         log.error("%s: %s", type(error).__name__, error)  # noqa: TRY400 - a message for a person, not a stack
@@ -70,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
 
     watch = commands.add_parser("watch", help="run now, then at every tick until told to stop (SIGTERM, Ctrl-C)")
     watch.add_argument("--parent", type=int, metavar="PID", help="end as soon as this process, our parent, is gone")
+    watch.add_argument(
+        "--routes", action="store_true", help="the site is served by server.py, whose routes answer mails"
+    )
     watch.set_defaults(command=_watch)
 
     prepare = commands.add_parser("prepare", help="make the database where it is missing and bring it up to date")
@@ -85,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     mirrored = deeds.add_parser("mirror", help="bring the base up to date with the credentials store now")
     mirrored.add_argument("--accept-losses", action="store_true", help="remove even more than a third of the people")
     people.set_defaults(command=_credentials)
+
+    create_admin.add(commands)
+    backup.add(commands)
+    backfill.add(commands)
+    notify.add(commands)
     return parser
 
 
@@ -100,7 +109,7 @@ def _credentials(options: argparse.Namespace) -> int:
     if options.deed == "export":
         log.info("%s people written to %s", config_file.export_file(store, options.file), options.file)
         return 0
-    with _Bar("credentials") as bar:
+    with Bar("credentials") as bar:
         if options.deed == "mirror":
             look = mirror.Mirror(store, session.engine()).look
             found = look(now=now(), progress=partial(bar.show, "mirror"), accept_losses=options.accept_losses)
@@ -129,13 +138,13 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if all(outcomes) else 1
 
 
-def _run_one(source: Source, url: str, most_lost: float) -> bool:
+def _run_one(source: Source | NameSource, url: str, most_lost: float) -> bool:
     with turn(source, on=session.engine(), lasts=settings().lease_lasts) as mine:
         if mine is None:
             log.error("source=%s another process works on it now; try again in a minute", source.name)
             return False
-        with _Bar(source.name) as bar:
-            result = run_in(mine, url, on=session.engine(), progress=bar.show, most_lost=most_lost)
+        with Bar(source.name) as bar:
+            result = run_on_roads(mine, url, on=session.engine(), progress=bar.show, most_lost=most_lost)
         return result.outcome in GOOD
 
 
@@ -146,15 +155,29 @@ def _watch(options: argparse.Namespace) -> int:
     stop = threading.Event()
     watcher: Watcher | None = None
     worker: threading.Thread | None = None
-    keeper: threading.Thread | None = None
+    keepers: list[threading.Thread] = []
     try:
         _end_with(options.parent)
+        if options.routes:
+            mail.posts_are_answered()
         session.prepare()
-        watcher = Watcher(configured(settings()), on=session.engine(), stop=stop)
+        sources = configured(settings())
+        watcher = Watcher(sources, on=session.engine(), stop=stop)
         worker = threading.Thread(target=watcher.watch, name="watch", daemon=True)
         worker.start()
-        keeper = upkeep.start(session.engine(), stop=stop)
-        mirror.start(session.engine(), stop=stop)
+        mirrored = threading.Event()
+        mirror.start(session.engine(), stop=stop, looked=mirrored)
+        keepers = [
+            presence.start(session.engine(), stop=stop),
+            upkeep.start(session.engine(), stop=stop),
+            alert_round.start(session.engine(), stop=stop),
+            backup_keeper.start(session.engine(), stop=stop, mirrored=mirrored),
+        ]
+        # Nobody waits for its end: what it was about to tell is told by the next one.
+        watchman.start(session.engine(), stop=stop)
+        feeds = [(entry.source, entry.url) for entry in sources]
+        past = catch_up.start(feeds, on=session.engine(), stop=stop, is_busy=partial(_is_busy, watcher))
+        keepers += [past] if past else []
         log.info("watching; pid=%s parent=%s", os.getpid(), options.parent)
         while worker.is_alive() and _is_wanted(options.parent):
             time.sleep(POLL_S)  # not join(): interrupted, it takes the thread for ended (Python 3.11)
@@ -167,20 +190,28 @@ def _watch(options: argparse.Namespace) -> int:
     was_told = worker.is_alive()
     stop.set()
     watcher.give_up()
+    until = time.monotonic() + GRACE_S + RELEASE_S
     worker.join(GRACE_S)
-    if keeper is not None:
-        keeper.join(RELEASE_S)  # a mail that is being sent; cut off, it would be sent again
+    for keeper in keepers:
+        # A mail that is being sent: cut off, it would be sent again. And the last backup.
+        keeper.join(max(0.0, until - time.monotonic()))
     if worker.is_alive():
         _abandon(watcher)
     return 0 if was_told else 1
 
 
+def _is_busy(watcher: Watcher) -> bool:
+    return bool(watcher.held)
+
+
 def _abandon(watcher: Watcher) -> None:
     """End although a run hangs: an open transaction is rolled back by the database, the lease given back if it can."""
-    held = watcher.held
-    if held is not None:
-        helper = threading.Thread(target=lambda: give_back(held, on=session.engine()), daemon=True)
+    helpers = [
+        threading.Thread(target=partial(give_back, held, on=session.engine()), daemon=True) for held in watcher.held
+    ]
+    for helper in helpers:
         helper.start()
+    for helper in helpers:
         helper.join(RELEASE_S)
     log.warning("a run did not end in time and was abandoned")
     logging.shutdown()
@@ -200,42 +231,6 @@ def _end_with(parent: int | None) -> None:
 
 def _is_wanted(parent: int | None) -> bool:
     return parent is None or os.getppid() == parent
-
-
-class _Bar:
-    """Progress of a run: a bar on a terminal, a plain line now and then elsewhere."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._bar: tqdm[NoReturn] | None = None
-        self._stage = ""
-        self._said_at = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._close()
-
-    def show(self, stage: str, done: int, total: int | None) -> None:
-        """The stage has come so far; total is None where nobody knows it."""
-        if sys.stderr.isatty():
-            self._draw(stage, done, total)
-        elif stage != self._stage or time.monotonic() - self._said_at > PLAIN_LINE_EVERY_S:
-            self._said_at = time.monotonic()
-            log.info("source=%s stage=%s done=%s total=%s", self._source, stage, done, total)
-        self._stage = stage
-
-    def _draw(self, stage: str, done: int, total: int | None) -> None:
-        if self._bar is None or stage != self._stage:
-            self._close()
-            self._bar = tqdm(desc=f"{self._source} {stage}", total=total, unit_scale=True, file=sys.stderr)
-        self._bar.update(done - self._bar.n)
-
-    def _close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
 
 
 class _OneLine(logging.Formatter):

@@ -21,7 +21,7 @@ from tables.people import (
     WaitingStation,
 )
 from tables.stations import GasType, Outage, Price, PriceHistory, PriceMedian, Station, StationName
-from tables.work import AuditEntry, DailyCount, EtlRequest, EtlRun, HistoryFile, Lease, VisitMark
+from tables.work import AuditEntry, DailyCount, EtlRequest, EtlRun, HistoryFile, Lease, OwnerNotice, VisitMark
 
 __all__ = [
     "AlertFact",
@@ -36,6 +36,7 @@ __all__ = [
     "Lease",
     "Mail",
     "Outage",
+    "OwnerNotice",
     "Price",
     "PriceHistory",
     "PriceMedian",

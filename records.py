@@ -90,6 +90,19 @@ class OutageRecord(NamedTuple):
     """Seconds since 1970 UTC; None while it lasts."""
 
 
+HOUSES = {
+    "Carrefour Market": "Carrefour",
+    "Carrefour Contact": "Carrefour",
+    "Carrefour Express": "Carrefour",
+    "Carrefour City": "Carrefour",
+    "Esso Express": "Esso",
+    "Hyper U": "Super U",
+    "U Express": "Super U",
+    "Utile": "Super U",
+    "Géant Casino": "Casino",
+}
+"""Signs of one house, by the brand under which drivers look for them (docs/adr/0015-brands-as-drivers-say-them.md)."""
+
 DayHours = tuple[tuple[int, int], ...] | None
 """Opening spans of one day in minutes since midnight, local time; empty: closed all day; None: not declared.
 
@@ -124,6 +137,21 @@ class StationRecord(BaseModel):
     prices: SkipValidation[tuple[PriceRecord, ...]] = ()
     """At most one a fuel."""
     outages: SkipValidation[tuple[OutageRecord, ...]] = ()
+    brand: SkipValidation[str | None] = None
+    """As drivers say it, at most 60 characters; None where this source does not tell, or there is none."""
+    name: SkipValidation[str | None] = None
+    """Its own beside the brand, or instead of one; at most 120 characters."""
+
+
+class NameRecord(NamedTuple):
+    """What a second publisher calls a station; one of brand and name is told at least."""
+
+    source_ref: str
+    """The id of the station in the feed that has its prices."""
+    brand: str | None
+    """As drivers say it, at most 60 characters."""
+    name: str | None
+    """Its own beside the brand, or instead of one; at most 120 characters."""
 
 
 class Reject(NamedTuple):

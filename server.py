@@ -14,10 +14,11 @@ from streamlit.runtime.pages_manager import PagesManager
 
 import child
 import session
+from adapters import monitor
 from errors import DatabaseUnavailable
-from services import layer_address
+from services import layer_address, session_cookie
 from ui import frame
-from web import health, layers
+from web import auth, health, layers, unsubscribe
 from web.compression import StaticCompression
 from web.headers import ClosedPaths, SecurityHeaders
 
@@ -26,6 +27,7 @@ log = logging.getLogger("server")
 # Private, and tested: else a deep link in a fresh process runs a file of pages/ by itself, without home.py.
 PagesManager.uses_pages_directory = False
 layer_address.served_by_route()
+session_cookie.set_by_route()
 
 
 @contextlib.asynccontextmanager
@@ -34,6 +36,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
     A base that cannot be opened keeps nobody out: pages say so, the child tries again, `/healthz` tells the operator.
     """
+    monitor.begin("server")
     try:
         await to_thread.run_sync(session.prepare)
     except DatabaseUnavailable:
@@ -53,7 +56,7 @@ def on_script_error(error: Exception) -> bool:
 
 app = st.App(
     "home.py",
-    routes=[health.route, layers.route],
+    routes=[health.route, layers.route, unsubscribe.route, *auth.routes],
     middleware=[Middleware(SecurityHeaders), Middleware(ClosedPaths), Middleware(StaticCompression)],
     lifespan=lifespan,
     on_script_error=on_script_error,

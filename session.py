@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -18,6 +18,8 @@ from records import Fuel
 from settings import ROOT, settings
 
 BUSY_TIMEOUT_S = 15
+# A page does not wait for the ETL's load to note something by the way.
+PATIENCE_MS = 50
 # Any number does, as long as every process of the application asks for the same one.
 MIGRATION_LOCK = 7_300_117
 
@@ -90,6 +92,36 @@ def writing(on: Engine | None = None) -> Iterator[Session]:
         session.begin(),
     ):
         yield session
+
+
+@contextmanager
+def changing(on: Engine | None = None) -> Iterator[Session]:
+    """As `writing`, for a person who waits: raises DatabaseUnavailable where the base is busy or does not answer."""
+    try:
+        with writing(on) as session:
+            yield session
+    except OperationalError as error:
+        raise DatabaseUnavailable(str(error.orig)) from error
+
+
+@contextmanager
+def writing_if_free(on: Engine) -> Iterator[Session]:
+    """Like `writing`, for what a page notes by the way: where another process writes, it gives up within 50 ms.
+
+    Raises DBAPIError then.
+    """
+    with on.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            connection.connection.cursor().execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
+        try:
+            connection.execution_options(immediate=True)
+            with connection.begin(), Session(connection) as session:
+                yield session
+                session.flush()
+        finally:
+            if is_sqlite:
+                connection.connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
 
 
 def prepare(on: Engine | None = None) -> None:
@@ -203,6 +235,11 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 def _begin(connection: Connection) -> None:
     is_immediate = connection.get_execution_options().get("immediate", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_immediate else "BEGIN")
+
+
+def is_unanswered(error: BaseException) -> bool:
+    """Whether it says that the base does not answer, or not in time; whoever wrote may try again later."""
+    return isinstance(error, DatabaseUnavailable | OperationalError | InterfaceError)
 
 
 def is_locked(error: OperationalError) -> bool:

@@ -1,6 +1,8 @@
 """Every setting of the application: one frozen object, read once from `CARBUROAM_*`, checked at start."""
 
 import os
+import re
+import tomllib
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from email.utils import parseaddr
@@ -24,6 +26,8 @@ from errors import SettingsInvalid
 
 ROOT = Path(__file__).resolve().parent
 SHORTEST_SECRET = 32
+SHORTEST_CLAIM = 20
+SITE = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]+(/[A-Za-z0-9._~\-]+)*/?")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -89,6 +93,13 @@ class Settings(BaseSettings):
             "made once and kept in `store/secret` below the outputs folder. Several servers need the same one."
         ),
     )
+    admin_claim: SecretStr = Field(
+        SecretStr(""),
+        description=(
+            "For a host without a shell: a secret of 20 characters or more that one signed-in person types on their "
+            "profile, once, to become an admin. Remove it afterwards. Empty: `etl.py create-admin` is the only way."
+        ),
+    )
     smtp_host: str = Field(
         "", description="Mail server. Empty: mails are written as `.eml` files into `mail` below the outputs folder."
     )
@@ -111,7 +122,24 @@ class Settings(BaseSettings):
     sources: dict[str, SourceSettings] = Field(
         {},
         description=(
-            "Per source `url`, `interval` and `is_on`, e.g. `CARBUROAM_SOURCES__FR_PRIX_CARBURANTS__INTERVAL=PT10M`."
+            "Per source `url`, `interval` and `is_on`, e.g. `CARBUROAM_SOURCES__FR_PRIX_CARBURANTS__INTERVAL=PT10M`. "
+            "Spain (`ES_MINETUR`) and Italy (`IT_MIMIT`) are off until `…__IS_ON=true`."
+        ),
+    )
+    second_road_after: int = Field(
+        3,
+        ge=0,
+        le=1000,
+        description=(
+            "Runs in a row that could not reach the French feed, after which the same prices are fetched from "
+            "data.economie.gouv.fr until it is back. 0: never."
+        ),
+    )
+    second_road_url: str | None = Field(
+        None,
+        description=(
+            "Address of that other publication, `https://` or `file://`. Empty: the publisher's own, and only where "
+            "the feed's address is its own too."
         ),
     )
     etl_interval: PositiveSpan = Field(
@@ -130,10 +158,67 @@ class Settings(BaseSettings):
     download_tries: int = Field(4, ge=1, le=10, description="Tries of a download before the run is given up.")
     download_max_mb: int = Field(200, gt=0, description="Largest download accepted, in megabytes.")
     history_days: int = Field(400, ge=1, description="Days of price history kept.")
+    archive_url: str | None = Field(
+        None,
+        description=(
+            "Address beside which the publisher's archives `jour/AAAAMMJJ` and `annee/AAAA` lie, `https://` or "
+            "`file://`. Empty: the feed's own."
+        ),
+    )
+    backfill_days: int = Field(
+        30,
+        ge=0,
+        le=400,
+        description=(
+            "Days of the past that the child fetches by itself, bit by bit, where the base does not know them; more "
+            "than 30 take the archives of whole years, 32 MB each. Only over https. 0: none."
+        ),
+    )
     log_days: float = Field(1.0, gt=0, description="Days that the child's old output files are kept.")
     clock: AwareDatetime | None = Field(
         None,
-        description=("A fixed moment taken as now, ISO 8601 with offset, to show an old snapshot. Empty: real time."),
+        description="A fixed moment (ISO 8601, offset) taken as now, for old data: no session, code or pause ends.",
+    )
+    keeps_disk: bool | None = Field(
+        None,
+        description=(
+            "Whether what is written below the outputs folder outlives a restart of this host. Empty: guessed; where "
+            "it does not and the store is a folder, the admin console warns."
+        ),
+    )
+    sentry_dsn: SecretStr = Field(
+        SecretStr(""),
+        description="Address (DSN) of a Sentry project that is sent errors, without personal data. Empty: none are.",
+    )
+    notify_urls: SecretStr = Field(
+        SecretStr(""),
+        description="Where the owner is told of faults: Apprise addresses (`ntfy://…`), spaces between. Empty: not.",
+    )
+    notify_language: Literal["fr", "en"] = Field("fr", description="Language of what is told there.")
+    notify_registrations: bool = Field(default=False, description="Whether it is told how many registered, hourly.")
+    notify_etl_after: PositiveSpan = Field(timedelta(hours=3), description="Time without a good run until it is told.")
+    notify_backup_after: PositiveSpan = Field(timedelta(days=2), description="Age of the last backup that is told.")
+    notify_disk_mb: int = Field(500, ge=0, description="Megabytes left for outputs below which it is told. 0: never.")
+    query_database_url: SecretStr = Field(
+        SecretStr(""),
+        description=(
+            "With PostgreSQL: address of the database for queries in the admin console, with a role of its own that "
+            "may only read (docs/running.md). Empty: no queries there. SQLite needs none."
+        ),
+    )
+    admin_shell: bool = Field(
+        default=False,
+        description=(
+            "Whether admins may run commands of the host and writing SQL from the console, after their password. "
+            "Whoever takes over an admin's account then has this machine: leave it off."
+        ),
+    )
+    public_url: str = Field(
+        "",
+        description=(
+            "Address of this site as its visitors type it, `https://…`: mails about prices link to it, and one tap "
+            "there ends them. Empty: they come without links."
+        ),
     )
     code_url: str = Field(
         "", description="Address of the source code of this deployment, linked from About. Empty: no link."
@@ -143,7 +228,8 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's address, with the default filled in."""
-        return self.database_url or f"sqlite:///{self.outputs_dir / 'base' / 'carburoam.sqlite3'}"
+        # Asked several times a page: words put together cost a tenth of paths joined.
+        return self.database_url or f"sqlite:///{self.outputs_dir}/base/carburoam.sqlite3"
 
     @property
     def store(self) -> str:
@@ -151,9 +237,13 @@ class Settings(BaseSettings):
         return self.store_url or str(self.outputs_dir / "store")
 
     @model_validator(mode="after")
-    def _key_is_long(self) -> Self:
+    def _values_can_be(self) -> Self:
         if 0 < len(self.secret.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(f"CARBUROAM_SECRET needs {SHORTEST_SECRET} characters or more")
+        if self.admin_claim.get_secret_value() and len(self.admin_claim.get_secret_value().strip()) < SHORTEST_CLAIM:
+            raise ValueError(f"CARBUROAM_ADMIN_CLAIM needs {SHORTEST_CLAIM} characters or more")
+        if self.public_url and not SITE.fullmatch(self.public_url):
+            raise ValueError("CARBUROAM_PUBLIC_URL is no address of a site, `https://carburoam.example.org`")
         return self
 
     @model_validator(mode="after")
@@ -174,6 +264,12 @@ def _is_mail(sender: str) -> bool:
     local, _, domain = address.rpartition("@")
     # Signs that do not print are line ends and worse: they would begin another header.
     return bool(local and domain) and sender.isprintable() and " " not in address
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """The version of the application, which pyproject.toml alone names."""
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 @lru_cache(maxsize=1)

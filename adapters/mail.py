@@ -37,6 +37,16 @@ class Outgoing:
     text: str
     html: str
     written_at: datetime
+    unsubscribe: str | None = None
+    """The address that ends mails of this kind: opened by a person it asks, posted to by their mail box it does."""
+
+
+_answered: set[str] = set()
+
+
+def posts_are_answered() -> None:
+    """Say that the site has a route that ends mails by a POST; called in the child of a server that has routes."""
+    _answered.add("unsubscribe")
 
 
 def can_send() -> bool:
@@ -65,6 +75,11 @@ def compose(outgoing: Outgoing) -> EmailMessage:
         message["Message-ID"] = f"<{outgoing.reference}@{email.utils.parseaddr(sender)[1].rpartition('@')[2]}>"
         # Nobody's holiday answers it.
         message["Auto-Submitted"] = "auto-generated"
+        if outgoing.unsubscribe:
+            message["List-Unsubscribe"] = f"<{outgoing.unsubscribe}>"
+            if _answered and outgoing.unsubscribe.startswith("https:"):
+                # RFC 8058: the button of the mail box itself. It wants https, and somebody who answers it.
+                message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(outgoing.text)
         message.add_alternative(outgoing.html, subtype="html")
     except (ValueError, IndexError, UnicodeError) as error:

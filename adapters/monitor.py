@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
 # What our templates tell of an event without telling of a person.
-NUMBERS = ("error_id", "run")
+NUMBERS = ("error_id", "visit", "run")
 # A page that fails for everybody is told of once in this time.
 AGAIN_AFTER_S = 60.0
 FAREWELL_S = 2.0

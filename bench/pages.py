@@ -1,4 +1,4 @@
-"""What a page costs: the search page with ten results against an empty Streamlit page, served alike."""
+"""What a page costs: the search with ten results and a member's home, against an empty Streamlit page served alike."""
 
 import os
 import statistics
@@ -7,19 +7,26 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
+from uuid import uuid4
 
 import psutil
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection
 
 from bench.report import Row, snapshot
+from models import User
 from pipeline.run import run_once
+from records import Fuel
+from services import cars, following, sessions
+from services.quotes import around
+from services.session_cookie import COOKIE
 from services.towns import MOST_MATCHES
-from session import make_engine, prepare
+from session import make_engine, prepare, writing
 from settings import ROOT
 from sources.fr_prix_carburants import FrPrixCarburants
 from tests.processes import free_port, until
@@ -36,35 +43,38 @@ WARM_UP = 30
 RERUNS = 50
 ROUNDS = 7
 EMPTY_PAGES = 4.0
+HOME_EMPTY_PAGES = 5.0
+FOLLOWED = 10
+FOLLOWED_FUELS = (Fuel.DIESEL, Fuel.E10, Fuel.SP98)
 MOST_KB = 30.0
 
 
 def measure() -> list[Row]:
-    """The rows of the search page; the two servers take turns, so that a busy machine slows both."""
+    """The rows of the pages; the two servers take turns, so that a busy machine slows both."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         _fill(folder / "outputs")
+        cookie = _a_member(folder / "outputs")
         empty_script = folder / "empty.py"
         empty_script.write_text(EMPTY_PAGE, encoding="utf-8")
         with (
             served(ROOT / "server.py", folder / "outputs") as (ours, our_port),
             served(empty_script, folder / "outputs") as (theirs, their_port),
-            connected(our_port) as page,
+            connected(our_port) as search,
+            connected(our_port, cookie) as home,
             connected(their_port) as empty,
         ):
-            drawn = _warm(page, SEARCH)
-            _warm(empty, "")
-            turns = [(_cpu_ms(ours, page, SEARCH), _cpu_ms(theirs, empty, "")) for _ in range(ROUNDS)]
-            sent = statistics.median(_bytes(rerun(page, query=SEARCH)) for _ in range(RERUNS))
+            pages = {"search": (ours, search, SEARCH), "home": (ours, home, ""), "empty": (theirs, empty, "")}
+            drawn = {name: _warm(page, query) for name, (_, page, query) in pages.items()}
+            turns = [{name: _cpu_ms(*page) for name, page in pages.items()} for _ in range(ROUNDS)]
+            sent = statistics.median(_bytes(rerun(search, query=SEARCH)) for _ in range(RERUNS))
         with served(ROOT / "server.py", folder / "outputs") as (_, port), connected(port) as stranger:
             completions, completion_bytes = _completions(stranger)
-    if _cards(drawn) != RESULTS:
-        raise RuntimeError(f"the page shows {_cards(drawn)} results, not {RESULTS}")
-    our_ms, their_ms = (statistics.median(turn[side] for turn in turns) for side in (0, 1))
-    ratio = statistics.median(our / their for our, their in turns)
-    note = f"{our_ms:.1f} ms of processor, empty {their_ms:.1f} ms; {len(drawn)} messages"
+    for name, cards in (("search", RESULTS), ("home", FOLLOWED)):
+        if _cards(drawn[name]) != cards:
+            raise RuntimeError(f"the {name} page shows {_cards(drawn[name])} cards, not {cards}")
     return [
-        Row("search page with ten results", ratio, EMPTY_PAGES, "× empty", note),
+        _against_empty("search page with ten results", "search", turns, drawn["search"], EMPTY_PAGES),
         Row("  to the browser a rerun", sent / 1_000, MOST_KB, "KB"),
         Row(
             f"  towns sent when typing `{TYPED}`",
@@ -73,7 +83,15 @@ def measure() -> list[Row]:
             "towns",
             f"{completion_bytes / 1_000:.1f} KB",
         ),
+        _against_empty("home, ten stations and three fuels", "home", turns, drawn["home"], HOME_EMPTY_PAGES),
     ]
+
+
+def _against_empty(what: str, page: str, turns: list[dict[str, float]], drawn: list[ForwardMsg], most: float) -> Row:
+    ours, theirs = (statistics.median(turn[name] for turn in turns) for name in (page, "empty"))
+    ratio = statistics.median(turn[page] / turn["empty"] for turn in turns)
+    note = f"{ours:.1f} ms of processor, empty {theirs:.1f} ms; {len(drawn)} messages"
+    return Row(what, ratio, most, "× empty", note)
 
 
 @contextmanager
@@ -111,6 +129,24 @@ def _fill(outputs: Path) -> None:
     prepare(on)
     run_once(FrPrixCarburants(), url=snapshot(SNAPSHOT).as_uri(), on=on)
     on.dispose()
+
+
+def _a_member(outputs: Path) -> str:
+    """Somebody who is signed in and follows the ten stations around Orsay that are nearest; their cookie."""
+    on, moment = make_engine(f"sqlite:///{outputs / 'base' / 'carburoam.sqlite3'}"), datetime.fromisoformat(CLOCK)
+    with writing(on) as session:
+        who = User(uuid=uuid4(), username="anna", mail="anna@example.org", name="Anna", created_at=moment)
+        session.add(who)
+        session.flush()
+        found = around(session, Fuel.DIESEL, latitude=48.6987, longitude=2.1875, radius_km=10, now=moment, as_of=moment)
+        for quote in sorted(found, key=lambda quote: quote.distance_km or 0)[:FOLLOWED]:
+            following.follow(session, who.id, quote.station_id, "")
+        following.choose_fuels(session, who.id, FOLLOWED_FUELS)
+        cars.save_home(session, who.id, "Orsay", 48.6987, 2.1875)
+        begun = sessions.begin(session, user_id=who.id, user_agent="", now=moment)
+        sessions.exchange(session, begun.nonce, now=moment)
+    on.dispose()
+    return f"{COOKIE}={begun.token}"
 
 
 def _warm(page: ClientConnection, query: str) -> list[ForwardMsg]:

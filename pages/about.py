@@ -4,15 +4,18 @@ from html import escape
 
 import streamlit as st
 
+from services import shared
 from services.data_state import DataKind
-from settings import settings
-from sources import SOURCES
+from settings import settings, version
+from sources import SOURCES, WANTED_ONLY, configured
+from sources.base import NameSource
 from texts import formats
 from ui import frame
 from ui.language import say
 from ui.pictures import GUIDE, image
 
 WRONG_PRICE = "https://www.prix-carburants.gouv.fr/"
+ABROAD = {"es_minetur": "about.source_prices_es", "it_mimit": "about.source_prices_it"}
 STEPS = ("fuel", "place", "card", "age", "go")
 
 
@@ -40,25 +43,25 @@ minutes = int(settings().etl_interval.total_seconds() // 60)
 section("how", paragraph(say("about.how_more", minutes=minutes)))
 
 lines = ""
-for make in SOURCES.values():
-    credit = make().attribution
-    when = visit.state.extract_at
-    words = (
-        say("about.source_prices_none", publisher=credit.publisher, licence=credit.licence)
-        if when is None or visit.state.kind is not DataKind.REAL
-        else say(
-            "about.source_prices",
-            publisher=credit.publisher,
-            when=formats.day(when, visit.language),
-            licence=credit.licence,
-        )
-    )
+dates = shared.data_dates(visit.state.version) if visit.state.kind is DataKind.REAL else {}
+in_use = {entry.source.name for entry in configured(settings())} | dates.keys()
+for source in (make() for name, make in SOURCES.items() if name in in_use or name not in WANTED_ONLY):
+    credit = source.attribution
+    when = dates.get(source.name)
+    if isinstance(source, NameSource):
+        words = say("about.source_names", publisher=credit.publisher, licence=credit.licence)
+    elif when is None:
+        words = say("about.source_prices_none", publisher=credit.publisher, licence=credit.licence)
+    else:
+        key = ABROAD.get(source.name, "about.source_prices")
+        day = formats.day(when, visit.language)
+        words = say(key, when=day, publisher=credit.publisher, licence=credit.licence)
     lines += f"<p>{escape(words)} <a href='{credit.homepage}' target='_blank' rel='noopener'>{credit.homepage}</a></p>"
 section("sources", lines + paragraph(say("about.source_map")))
 section("privacy", paragraph(say("about.privacy_more")))
 section("legal", paragraph(say("about.legal_more")))
 contact = settings().contact
-code = paragraph(say("about.free"))
+code = paragraph(f"{say('about.free')} {say('about.version', version=version())}.")
 if settings().code_url:
     address = escape(settings().code_url, quote=True)
     code += f"<p><a href='{address}' target='_blank' rel='noopener'>{escape(say('about.code'))}</a></p>"

@@ -13,7 +13,7 @@ from ui.language import say
 from ui.refusals import in_words
 
 # Pages that send a stranger here, and get them back.
-WAYS_BACK = {"profile": "pages/profile.py"}
+WAYS_BACK = {"profile": "pages/profile.py", "stations": "pages/stations.py"}
 
 
 def try_to_sign_in(login: str, password: str) -> str:

@@ -6,9 +6,12 @@ from services import stations
 from session import reading
 from ui import frame, search_state
 from ui.device import Place
+from ui.follow_button import follow_button
+from ui.follower import known_follower
 from ui.fuel_picker import fuel_picker
 from ui.language import say
 from ui.place_picker import place_picker
+from ui.station_adder import points
 from ui.station_map import legend, national_map
 from ui.station_sheet import summary
 
@@ -20,12 +23,15 @@ fuel = fuel_picker(key=search_state.FUEL_KEY)
 place = place_picker(visit.state.version, st.session_state[search_state.PLACE_KEY], key="map_where")
 st.session_state[search_state.PLACE_KEY] = place
 # Another place is another map: the view of a map that is there cannot be moved from here.
-chosen = national_map(fuel, visit, place, key=f"map_{hash(place)}")
+who = known_follower(visit)
+followed = points(who, visit) if who else []
+chosen = national_map(fuel, visit, place, key=f"map_{hash(place)}", followed=followed)
 if chosen is not None:
     with reading() as session:
         sheet = stations.station_sheet(session, chosen, now=visit.now, as_of=visit.as_of)
     if sheet is not None:
         summary(sheet, fuel, visit)
+        follow_button(sheet.station_id, who, visit, key="follow_tapped")
         if sheet.latitude is not None and sheet.longitude is not None:
             here = Place(say("place.near", town=sheet.town), round(sheet.latitude, 4), round(sheet.longitude, 4))
             if st.button(say("map.search_here"), key="search_here", icon=":material/search:", width="stretch"):
@@ -33,5 +39,5 @@ if chosen is not None:
                 st.switch_page("pages/search.py")
 else:
     st.html(f"<p class='cb-ask'>{say('map.tap')}</p>")
-legend(say("map.against_department"))
+legend(say("map.against_department"), has_followed=bool(followed))
 st.html(frame.data_line(visit))

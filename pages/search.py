@@ -10,6 +10,7 @@ from ui.language import say
 from ui.place_picker import place_picker
 from ui.radius_picker import radius_picker
 from ui.results import answer, results
+from ui.results_csv import csv_button
 from ui.search_state import Search
 from ui.station_map import results_map, sides
 from ui.worth import known_car
@@ -41,3 +42,4 @@ with st.container(horizontal=True, vertical_alignment="center", key="after", gap
     st.button(
         say("place.forget"), on_click=search_state.forget, icon=":material/delete:", type="tertiary", key="forget"
     )
+csv_button(ranking, visit)

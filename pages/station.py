@@ -8,7 +8,11 @@ from services import stations
 from session import reading
 from ui import frame
 from ui.browser_buttons import share
+from ui.cards import full_name
+from ui.follow_button import follow_button
+from ui.follower import known_follower
 from ui.language import say
+from ui.price_history import price_history
 from ui.station_sheet import amenities, fuels, heading, hours, ways_there
 
 LONGEST_ID = 32
@@ -27,12 +31,15 @@ if sheet is None:
     st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
     st.stop()
 
+st.set_page_config(page_title=f"{full_name(sheet)} · Carburoam")
 heading(sheet, visit)
 fuels(sheet, visit)
+follow_button(sheet.station_id, known_follower(visit), visit, key="follow_station")
+price_history(sheet, visit)
 ways_there(sheet)
 hours(sheet, visit)
 amenities(sheet)
 with st.container(horizontal=True, vertical_alignment="center", key="after", gap="small"):
-    share(f"/station?{urlencode({'id': sheet.source_ref})}", sheet.address or sheet.town, key="share_station")
+    share(f"/station?{urlencode({'id': sheet.source_ref})}", full_name(sheet), key="share_station")
     st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
 st.html(frame.data_line(visit))

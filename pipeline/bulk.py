@@ -34,23 +34,23 @@ class Bulk:
         finally:
             cursor.close()
 
-    def write(self, statement: ClauseElement, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def write(self, statement: ClauseElement, columns: Sequence[str], rows: Sequence[Row]) -> int:
         """Run a statement once a row; `columns` name its parameters in the order of the rows' values.
 
-        A parameter that is no column keeps the value that the statement gives it.
+        A parameter that is no column keeps the value that the statement gives it. Gives back how many rows were
+        written.
         """
         if not rows:
-            return
+            return 0
         text, names, values = self._compiled(statement)
         if tuple(names) == tuple(columns):
-            self.connection.exec_driver_sql(text, list(rows))
-            return
+            return self.connection.exec_driver_sql(text, list(rows)).rowcount
         order = [columns.index(name) if name in columns else None for name in names]
         fixed = [values.get(name) for name in names]
-        self.connection.exec_driver_sql(
+        return self.connection.exec_driver_sql(
             text,
             [tuple(value if at is None else row[at] for at, value in zip(order, fixed, strict=True)) for row in rows],
-        )
+        ).rowcount
 
     def insert(self, model: type[Base], columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert rows that are known to be new; by COPY where the database has it."""
@@ -64,6 +64,11 @@ class Bulk:
         with cursor, cursor.copy(f"COPY {model.__tablename__} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def add(self, model: type[Base], columns: Sequence[str], rows: Sequence[Row]) -> int:
+        """Insert the rows whose key is not there yet; how many those were."""
+        new = insert_into(model, self.connection).values(_parameters(columns))
+        return self.write(new.on_conflict_do_nothing(), columns, rows)
 
     def upsert(self, model: type[Base], columns: Sequence[str], rows: Sequence[Row], *, key: Sequence[str]) -> None:
         """Insert rows, or bring those with the same key up to date. A row that is the same already is not written."""

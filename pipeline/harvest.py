@@ -56,6 +56,8 @@ class Harvest:
     prices: dict[str, tuple[PriceRecord, ...]] = field(default_factory=dict)
     outages: dict[str, tuple[OutageRecord, ...]] = field(default_factory=dict)
     """Only of stations that declare any."""
+    called: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    """Brand and name, of stations whose own publisher tells them."""
     rejects: Rejects = field(default_factory=Rejects)
     prices_read: int = 0
     extract_at: int | None = None
@@ -84,6 +86,8 @@ class Harvest:
         self.prices_read += len(station.prices)
         if station.outages:
             self.outages[ref] = station.outages
+        if station.brand or station.name:
+            self.called[ref] = (station.brand, station.name)
 
     def finish(self) -> None:
         """Date the data and find each fuel's band of believable prices, once all stations are in."""

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Update, case, cast, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Update, case, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from errors import LeaseLost
@@ -76,6 +76,15 @@ def release(session: Session, held: Held) -> None:
     The row stays: it carries the fencing number on.
     """
     session.execute(_ours(held).values(expires_at=0))
+
+
+def forget(session: Session, prefix: str, *, older_than: timedelta) -> None:
+    """Remove leases whose name begins so and that ran out long ago: of names that nobody takes again."""
+    before = _clock(session.get_bind().dialect.name) - _whole_seconds(older_than)
+    session.execute(
+        delete(Lease).where(Lease.name.startswith(prefix), Lease.expires_at < before),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _ours(held: Held) -> Update:

@@ -9,13 +9,14 @@ from sqlalchemy import Table, Text, bindparam, cast, delete, select, update
 from sqlalchemy.orm import Session
 
 from errors import SourceRefused
-from models import Outage, Price, PriceHistory, PriceMedian, Station
+from models import Outage, Price, PriceHistory, PriceMedian, Station, StationName
 from pipeline.bulk import Bulk, Row
 from pipeline.harvest import STATION_COLUMNS, Harvest
 from pipeline.medians import medians
 from pipeline.outages import load_outages
 from records import PriceRecord
 from settings import settings
+from tables import waiting
 
 SAMPLE = "sample"
 # A feed may lose so much of its stations between two runs, not more: the rest is a fault of the publisher.
@@ -27,8 +28,13 @@ STATIONS: Table = Station.__table__  # type: ignore[assignment]
 PRICES: Table = Price.__table__  # type: ignore[assignment]
 HISTORY: Table = PriceHistory.__table__  # type: ignore[assignment]
 OUTAGES: Table = Outage.__table__  # type: ignore[assignment]
+NAMES: Table = StationName.__table__  # type: ignore[assignment]
 PRICE_COLUMNS = ("station_id", "gastype_id", "price", "updated_at", "is_suspect")
 HISTORY_COLUMNS = ("station_id", "gastype_id", "updated_at", "price")
+
+Called = tuple[str | None, str | None]
+"""Brand and name."""
+NAMELESS: Called = (None, None)
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ def load(
     added = _write_stations(bulk, known, harvest, source=source, now=now)
     prices_changed = _write_prices(bulk, harvest, known.ids, added, source)
     load_outages(bulk, harvest, known.ids, source=source, now=now)
+    waiting.attach(session)
     _write_medians(bulk, harvest, area)
     _forget_old(bulk, source=source, now=now, run_id=run_id)
     return Counts(
@@ -95,6 +102,7 @@ def _remove_sample(session: Session) -> None:
     examples = select(STATIONS.c.id).where(STATIONS.c.source == SAMPLE).limit(1)
     if session.execute(examples).first() is not None:
         session.execute(delete(STATIONS).where(STATIONS.c.source == SAMPLE))
+        session.execute(delete(NAMES).where(NAMES.c.source == SAMPLE))
         # The sample fills empty bases only, so all the medians there are come from it.
         session.execute(delete(PriceMedian))
 
@@ -130,16 +138,27 @@ def _write_stations(bulk: Bulk, known: _Known, harvest: Harvest, *, source: str,
         ("now", "station"),
         [(now, station_id) for station_id in known.gone],
     )
-    new = [(source, ref, now, *facts) for ref, facts in harvest.stations.items() if ref not in known.ids]
-    if not new:
+    if harvest.stations.keys() <= known.ids.keys():
         return set()
-    bulk.insert(Station, ("source", "source_ref", "first_seen_at", *STATION_COLUMNS), new)
+    called = names_of(bulk, source)
+    new = [
+        (source, ref, now, *called.get(ref, NAMELESS), *facts)
+        for ref, facts in harvest.stations.items()
+        if ref not in known.ids
+    ]
+    bulk.insert(Station, ("source", "source_ref", "first_seen_at", "brand", "name", *STATION_COLUMNS), new)
     added = set()
     for station_id, ref in bulk.read(select(STATIONS.c.id, STATIONS.c.source_ref).where(STATIONS.c.source == source)):
         if ref not in known.ids and ref in harvest.stations:
             known.ids[ref] = station_id
             added.add(station_id)
     return added
+
+
+def names_of(bulk: Bulk, source: str) -> dict[str, Called]:
+    """What a second publisher calls the stations of a source, by the publisher's id."""
+    rows = bulk.read(select(NAMES.c.source_ref, NAMES.c.brand, NAMES.c.name).where(NAMES.c.source == source))
+    return {ref: (brand, name) for ref, brand, name in rows}
 
 
 def _write_prices(bulk: Bulk, harvest: Harvest, ids: dict[str, int], added: set[int], source: str) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from models import EtlRun, Station
+from pipeline import names
 from pipeline.harvest import Harvest, gather
 from pipeline.load import SAMPLE, load
 from session import writing
@@ -29,6 +30,9 @@ def fill_with_sample(on: Engine) -> bool:
             session.add(run)
             session.flush()
             counts = load(session, harvest, source=SAMPLE, area=source.area, now=int(moment.timestamp()), run_id=run.id)
+            called = names.Names()
+            names.gather(source.names(), source=SAMPLE, into=called)
+            names.load(session, called, source=SAMPLE, of=SAMPLE)
             for name, value in asdict(counts).items():
                 setattr(run, name, value)
             run.extract_at = None if harvest.extract_at is None else datetime.fromtimestamp(harvest.extract_at, UTC)

@@ -21,7 +21,7 @@ from pipeline.harvest import Progress
 from pipeline.load import MOST_LOST
 from pipeline.run import GOOD, RunResult, run_once
 from session import writing
-from sources.base import Source
+from sources.base import NameSource, Source
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ run_id: contextvars.ContextVar[str] = contextvars.ContextVar("run_id", default="
 class Turn:
     """The turn under way. `stop` may be called from any thread; the run then ends at its next sign of life."""
 
-    source: Source
+    source: Source | NameSource
     held: lease.Held
     _stopped: threading.Event = field(default_factory=threading.Event)
     _why: str = ""
@@ -54,12 +54,15 @@ class Turn:
 
 
 @contextmanager
-def turn(source: Source, *, on: Engine, lasts: timedelta) -> Iterator[Turn | None]:
-    """Hold the lease of this source; None where another process holds it. It is given back at the end."""
+def turn(source: Source | NameSource, *, on: Engine, lasts: timedelta, work: str = "etl") -> Iterator[Turn | None]:
+    """Hold the lease of this source; None where another process holds it. It is given back at the end.
+
+    Each kind of `work` has a lease of its own: one that takes hours keeps no other waiting.
+    """
     token = run_id.set(uuid4().hex[:8])
     try:
         with writing(on) as session:
-            held = lease.take(session, f"etl:{source.name}", holder=HOLDER, lasts=lasts)
+            held = lease.take(session, f"{work}:{source.name}", holder=HOLDER, lasts=lasts)
         if held is None:
             yield None
             return
@@ -87,11 +90,15 @@ def run_in(
     url: str,
     *,
     on: Engine,
+    by: Source | NameSource | None = None,
     progress: Progress | None = None,
     on_retry: Callable[[], None] | None = None,
     most_lost: float = MOST_LOST,
 ) -> RunResult:
-    """Run the source of this turn once. Raises Stopped where the turn was given up, LeaseLost where it was lost."""
+    """Run the source of this turn once, read `by` another way where one is given.
+
+    Raises Stopped where the turn was given up, LeaseLost where it was lost.
+    """
 
     def tell(stage: str, done: int, total: int | None) -> None:
         if total is None or done < total:  # what is done is done: a load that was committed is no failure
@@ -108,7 +115,7 @@ def run_in(
     started = time.monotonic()
     log.info("source=%s started", mine.source.name)
     result = run_once(
-        mine.source, url=url, on=on, held=mine.held, progress=tell, on_retry=tell_retry, most_lost=most_lost
+        by or mine.source, url=url, on=on, held=mine.held, progress=tell, on_retry=tell_retry, most_lost=most_lost
     )
     log.log(
         logging.INFO if result.outcome in GOOD else logging.WARNING,

@@ -20,7 +20,7 @@ from errors import (
     UsernameTaken,
 )
 from models import User
-from services import credentials, identity, mirror, passwords, throttling
+from services import counts, credentials, identity, mirror, passwords, throttling
 from services.credentials import LANGUAGES, Credentials
 from session import engine, reading, writing
 
@@ -102,8 +102,9 @@ def authenticate(
     is_right = passwords.is_right(password, found.password if found else None)
     if corrupt or (found and found.password is None):
         raise corrupt or CredentialsCorrupt(f"{wanted}: no password that can be checked")
-    if not found or not is_right:
+    if not found or not is_right or found.disabled_at:
         with writing(base) as session:
+            counts.add(session, counts.SIGN_IN_FAILURES, now=now)
             for key in counted:
                 throttling.failed(session, key, now=now)
         raise SignInRefused("name, password or both are wrong")
@@ -157,6 +158,7 @@ def _enter(on: Engine, kept: Credentials, *, now: datetime) -> Account:
             row = mirror.row_of(kept, now=now)
             session.add(row)
             session.flush()
+            counts.add(session, counts.REGISTRATIONS, now=now)
             return facts(row)
     except IntegrityError as error:
         with reading(on) as session:

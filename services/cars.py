@@ -1,8 +1,9 @@
 """What a person told of their car and of where they set out from; what they did not tell has a default."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -90,16 +91,30 @@ class Home:
 
 def car(session: Session, user_id: int) -> Car:
     """The car of a person; all defaults where they told nothing."""
-    told = session.execute(
-        select(UserCar.tank_l, UserCar.fill_l, UserCar.litres_100km, UserCar.km_a_year).where(
-            UserCar.user_id == user_id
+    return cars(session, [user_id]).get(user_id, DEFAULT_CAR)
+
+
+def cars(session: Session, user_ids: Collection[int]) -> dict[int, Car]:
+    """The cars of those who told anything: two queries."""
+    told = {
+        user_id: figures
+        for user_id, *figures in session.execute(
+            select(UserCar.user_id, UserCar.tank_l, UserCar.fill_l, UserCar.litres_100km, UserCar.km_a_year).where(
+                UserCar.user_id.in_(user_ids)
+            )
         )
-    ).first()
-    rows = session.execute(
-        select(UserCarFuel.gastype_id, UserCarFuel.litres_100km)
-        .where(UserCarFuel.user_id == user_id)
+    }
+    taken: dict[int, list[Any]] = {}
+    for row in session.execute(
+        select(UserCarFuel.user_id, UserCarFuel.gastype_id, UserCarFuel.litres_100km)
+        .where(UserCarFuel.user_id.in_(user_ids))
         .order_by(UserCarFuel.gastype_id)
-    ).all()
+    ):
+        taken.setdefault(row.user_id, []).append(row)
+    return {user_id: _car(told.get(user_id), taken.get(user_id, [])) for user_id in told.keys() | taken.keys()}
+
+
+def _car(told: Sequence[Any] | None, rows: Sequence[Any]) -> Car:
     tank_l, fill_l, litres_100km, km_a_year = told or (None, None, None, None)
     facts = {"tank_l": tank_l, "fill_l": fill_l, "litres_100km": litres_100km, "km_a_year": km_a_year}
     return Car(

@@ -1,7 +1,7 @@
 """Credentials: one object a person in the store, in the record format of streamlit-authenticator, and our `uuid`.
 
 The keys that we read are `email`, `name` (or `first_name` and `last_name`), `password`, `roles`, and our own `uuid`,
-`created_at`, `mail_verified_at` and `language`. What else a record holds is kept as it is.
+`created_at`, `mail_verified_at`, `language` and `disabled_at`. What else a record holds is kept as it is.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ MOST_BYTES = 64 << 10
 FOLDER = "users/"
 OURS = frozenset({
     "email", "name", "first_name", "last_name", "password", "roles",
-    "uuid", "created_at", "mail_verified_at", "language",
+    "uuid", "created_at", "mail_verified_at", "language", "disabled_at",
 })  # fmt: skip
 
 
@@ -42,6 +42,8 @@ class Credentials:
     created_at: datetime | None = None
     mail_verified_at: datetime | None = None
     language: str = LANGUAGES[0]
+    disabled_at: datetime | None = None
+    """Since when an admin has kept this person out."""
     others: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What others wrote into the record."""
     version: str | None = field(default=None, compare=False)
@@ -129,6 +131,7 @@ def from_record(username: str, record: object) -> Credentials:
             created_at=_moment(record.get("created_at")),
             mail_verified_at=_moment(record.get("mail_verified_at")),
             language=language if language in LANGUAGES else LANGUAGES[0],
+            disabled_at=_moment(record.get("disabled_at")),
             others={str(key): value for key, value in record.items() if key not in OURS},
         )
     except (FieldRefused, ValueError) as error:
@@ -152,6 +155,7 @@ def to_record(credentials: Credentials) -> dict[str, Any]:
         "created_at": _written(credentials.created_at),
         "mail_verified_at": _written(credentials.mail_verified_at),
         "language": credentials.language,
+        "disabled_at": _written(credentials.disabled_at),
     }
     return {key: value for key, value in ours.items() if value is not None} | dict(credentials.others)
 

@@ -12,6 +12,8 @@ from records import Fuel
 
 MOST_STATIONS = 50
 LONGEST_NAME = 80
+JOINER = "\u200d"
+"""Makes one emoji of several; nothing can be seen of it alone."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class Followed:
 
 def clean_name(name: str) -> str:
     """A name as it may be shown: one line, no control characters, at most 80 characters."""
-    printable = "".join(c if c.isprintable() else " " for c in name)
-    return " ".join(printable.split())[:LONGEST_NAME].rstrip()
+    printable = "".join(c if c.isprintable() or c == JOINER else " " for c in name)
+    return " ".join(printable.split())[:LONGEST_NAME].strip(f" {JOINER}")
 
 
 def followed(session: Session, user_id: int) -> list[Followed]:

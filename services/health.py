@@ -3,7 +3,7 @@
 from errors import DatabaseUnavailable
 from services.data_state import DataKind, DataState, data_state
 from session import reading
-from settings import now, settings
+from settings import now, settings, version
 
 
 def health() -> dict[str, str | None]:
@@ -17,6 +17,7 @@ def health() -> dict[str, str | None]:
     return {
         "app": "ok",
         "database": "ok",
+        "version": version(),
         "freshness": _freshness(state),
         "data_at": state.extract_at.isoformat() if state.extract_at else None,
         "confirmed_at": state.confirmed_at.isoformat() if state.confirmed_at else None,

@@ -5,7 +5,7 @@ Moments here are real ones, never those of a stopped clock: a mail leaves this m
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,21 +37,44 @@ LONGEST_ADDRESS = 254
 
 
 def enqueue(
-    session: Session, *, template: str, to: str | None, language: str,
-    now: datetime | None = None, unsubscribe: str | None = None, **values: object
+    session: Session, *, template: str, to: str | None, language: str, now: datetime | None = None, **values: object
 ) -> None:
     """Write the mail in the caller's transaction: it is sent if that commits, and only then.
 
-    `unsubscribe` is the address that ends mails of this kind, where they can be ended.
     `to` is None for somebody whom we do not know: the same work is done, and no mail is written.
     Raises MailRefused for an address that no mail can have: cut short it would be somebody else's.
     """
-    if to is not None and len(to) > LONGEST_ADDRESS:
+    draft = written(template=template, to=to or "", language=language, now=now, values=values)
+    row = select(*(literal(value, Mail.__table__.c[name].type) for name, value in draft.items()))
+    session.execute(insert(Mail).from_select(list(draft), row.where(literal(to is not None))))
+
+
+def enqueue_all(session: Session, drafts: Sequence[dict[str, Any]]) -> None:
+    """Write several that were `written` before, so that the transaction is short."""
+    if drafts:
+        session.execute(insert(Mail), list(drafts))
+
+
+def written(
+    *,
+    template: str,
+    to: str,
+    language: str,
+    now: datetime | None = None,
+    unsubscribe: str | None = None,
+    values: Mapping[str, object],
+) -> dict[str, Any]:
+    """The row of a mail, its `values` filled in.
+
+    `unsubscribe` is the address that ends mails of this kind, where they can be ended.
+    Raises MailRefused as `enqueue`.
+    """
+    if len(to) > LONGEST_ADDRESS:
         raise MailRefused("this is no mail address")
     moment = now or datetime.now(UTC)
     words = letter(template, language, **values)
-    written = {
-        "recipient": to or "",
+    return {
+        "recipient": to,
         "subject": one_line(words.subject),
         "body_text": words.text,
         "body_html": words.html,
@@ -60,8 +83,6 @@ def enqueue(
         "due_at": moment,
         "tries": 0,
     }
-    row = select(*(literal(value, Mail.__table__.c[name].type) for name, value in written.items()))
-    session.execute(insert(Mail).from_select(list(written), row.where(literal(to is not None))))
 
 
 def send_due(on: Engine, *, now: datetime, deliver: Callable[[mail.Outgoing], None] = mail.deliver) -> int:

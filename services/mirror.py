@@ -210,19 +210,23 @@ def row_of(found: Credentials, *, now: datetime) -> User:
     return row
 
 
-def start(on: Engine, *, stop: threading.Event) -> threading.Thread:
-    """Look now, then every minute until `stop` is set, in a thread of its own that nobody needs to wait for."""
-    thread = threading.Thread(target=_watch, args=(on, stop), name="mirror", daemon=True)
+def start(on: Engine, *, stop: threading.Event, looked: threading.Event) -> threading.Thread:
+    """Look now, then every minute until `stop` is set, in a thread of its own that nobody needs to wait for.
+
+    `looked` is set as soon as one look has come to its end.
+    """
+    thread = threading.Thread(target=_watch, args=(on, stop, looked), name="mirror", daemon=True)
     thread.start()
     return thread
 
 
-def _watch(on: Engine, stop: threading.Event) -> None:
+def _watch(on: Engine, stop: threading.Event, looked: threading.Event) -> None:
     mirror: Mirror | None = None
     while True:
         try:
             mirror = mirror or Mirror(open_store(), on)
             found = mirror.look(now=application_now(), progress=_say)
+            looked.set()
             if found.added or found.changed or found.removed:
                 log.info("credentials mirrored: %s", found)
         except (CarburoamError, SQLAlchemyError) as error:
@@ -245,6 +249,7 @@ def _copy(found: Credentials, row: User) -> None:
         "name": found.name,
         "is_admin": found.is_admin,
         "language": found.language,
+        "disabled_at": found.disabled_at,
     }
     if found.mail_verified_at or row.mail != found.mail:
         facts["mail_verified_at"] = found.mail_verified_at

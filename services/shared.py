@@ -1,16 +1,24 @@
 """Answers that all visits share: asked of the base once for each version of the data, kept by the process."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from time import monotonic
 
 import session
 from records import Fuel
-from services import data_state, layers, medians, quotes, towns
-from services.ranking import Ranking, rank
+from services import advice, brands, data_state, history, layers, medians, quotes, stations, towns
+from services.advice import FuelBoard
+from services.cars import DEFAULT_CAR, RADIUS_KM, Car
+from services.filters import NO_FILTERS, Filters
+from services.filters import brands_around as count_brands
+from services.history import Step
+from services.medians import NATION
+from services.ranking import Ranking, Sort, rank
+from services.savings import Fill
+from services.stations import StationFacts
 from settings import now, settings
 
-NATION = "FR"
 STATE_LASTS_S = 2
 
 # `address` is part of every key, so that a process that changes its database (a test does) never mixes two.
@@ -27,9 +35,29 @@ def all_towns(version: int) -> tuple[towns.Town, ...]:
     return _towns(settings().database, version)
 
 
+def all_brands(version: int) -> tuple[str, ...]:
+    """The brands to choose from, those with most stations first."""
+    return _brands(settings().database, version)
+
+
+def brands_around(version: int, *, latitude: float, longitude: float, radius_km: float) -> tuple[str, ...]:
+    """The brands around a point, those with most stations there first."""
+    return _brands_around(settings().database, version, latitude, longitude, radius_km)
+
+
 def area_medians(version: int, area: str = NATION) -> dict[Fuel, medians.Median]:
     """The newest medians of an area."""
     return _medians(settings().database, version, area)
+
+
+def medians_beside(version: int, area: str) -> dict[str, dict[Fuel, medians.Median]]:
+    """The medians of an area and of the nation, both of the newest day: what a price of now is held against."""
+    return _medians_beside(settings().database, version, area)
+
+
+def data_dates(version: int) -> dict[str, datetime]:
+    """The date of the data of each source that was loaded."""
+    return _data_dates(settings().database, version)
 
 
 def map_layer(version: int, fuel: Fuel) -> bytes:
@@ -38,11 +66,52 @@ def map_layer(version: int, fuel: Fuel) -> bytes:
 
 
 def ranking(
-    version: int, fuel: Fuel, *, latitude: float, longitude: float, radius_km: float, now: datetime, as_of: datetime
+    version: int,
+    fuel: Fuel,
+    *,
+    latitude: float,
+    longitude: float,
+    radius_km: float,
+    now: datetime,
+    as_of: datetime,
+    filters: Filters = NO_FILTERS,
+    sort: Sort = Sort.PRICE,
+    fill: Fill | None = None,
 ) -> Ranking:
     """The ranked quotes around a point; what is asked again within the minute is not searched again."""
-    place = (latitude, longitude, radius_km)
-    return _ranking(settings().database, version, fuel, place, *(_minute(moment) for moment in (now, as_of)))
+    place, moments = (latitude, longitude, radius_km), (_minute(now), _minute(as_of))
+    # What does not decide the order must not make the same search another one.
+    chosen = (filters, sort, fill if sort is Sort.NET else None)
+    return _ranking(settings().database, version, fuel, place, moments, chosen)
+
+
+def boards(
+    version: int,
+    followed: Sequence[int],
+    fuels: Sequence[Fuel],
+    *,
+    now: datetime,
+    as_of: datetime,
+    car: Car = DEFAULT_CAR,
+    origin: tuple[float, float] | None = None,
+    radius_km: float = RADIUS_KM,
+    sort: Sort = Sort.PRICE,
+) -> tuple[FuelBoard, ...]:
+    """The boards of services.advice; what is asked again within the minute is not computed again."""
+    followed_fuels, moments = (tuple(followed), tuple(fuels)), (_minute(now), _minute(as_of))
+    return _boards(settings().database, version, followed_fuels, moments, car, origin, radius_km, sort)
+
+
+def trends(
+    version: int, followed: Sequence[int], fuels: Sequence[Fuel], *, now: datetime
+) -> dict[tuple[int, Fuel], tuple[Step, ...]]:
+    """How the prices at these stations moved over a month, as services.history has it."""
+    return _trends(settings().database, version, tuple(followed), tuple(fuels), _minute(now))
+
+
+def station_facts(version: int, station_ids: Sequence[int]) -> dict[int, StationFacts]:
+    """What these stations are called and where they are, as services.stations has it."""
+    return _station_facts(settings().database, version, tuple(station_ids))
 
 
 def _minute(moment: datetime) -> datetime:
@@ -51,7 +120,20 @@ def _minute(moment: datetime) -> datetime:
 
 def forget() -> None:
     """Ask anew from now on."""
-    for kept in (_prepare, _state, _towns, _medians, _layer, _ranking):
+    near = (_brands_around, _medians_beside, _ranking)
+    for kept in (
+        _prepare,
+        _state,
+        _towns,
+        _brands,
+        _medians,
+        _data_dates,
+        _layer,
+        *near,
+        _boards,
+        _trends,
+        _station_facts,
+    ):
         kept.cache_clear()
 
 
@@ -72,10 +154,41 @@ def _towns(address: str, version: int) -> tuple[towns.Town, ...]:  # noqa: ARG00
         return towns.towns(opened)
 
 
+@lru_cache(maxsize=2)
+def _brands(address: str, version: int) -> tuple[str, ...]:  # noqa: ARG001
+    with session.reading() as opened:
+        return tuple(brands.brands(opened))
+
+
+@lru_cache(maxsize=128)
+def _brands_around(
+    address: str,  # noqa: ARG001
+    version: int,  # noqa: ARG001
+    latitude: float,
+    longitude: float,
+    radius_km: float,
+) -> tuple[str, ...]:
+    with session.reading() as opened:
+        found = count_brands(opened, latitude=latitude, longitude=longitude, radius_km=radius_km)
+    return tuple(brand for brand, _ in found)
+
+
 @lru_cache(maxsize=400)
 def _medians(address: str, version: int, area: str) -> dict[Fuel, medians.Median]:  # noqa: ARG001
     with session.reading() as opened:
         return medians.medians(opened, area)
+
+
+@lru_cache(maxsize=400)
+def _medians_beside(address: str, version: int, area: str) -> dict[str, dict[Fuel, medians.Median]]:  # noqa: ARG001
+    with session.reading() as opened:
+        return medians.medians_in(opened, [area])
+
+
+@lru_cache(maxsize=2)
+def _data_dates(address: str, version: int) -> dict[str, datetime]:  # noqa: ARG001
+    with session.reading() as opened:
+        return data_state.data_dates(opened)
 
 
 @lru_cache(maxsize=12)
@@ -92,13 +205,56 @@ def _ranking(
     version: int,  # noqa: ARG001
     fuel: Fuel,
     place: tuple[float, float, float],
-    now: datetime,
-    as_of: datetime,
+    moments: tuple[datetime, datetime],
+    chosen: tuple[Filters, Sort, Fill | None],
 ) -> Ranking:
-    latitude, longitude, radius_km = place
+    (latitude, longitude, radius_km), (now, as_of), (filters, sort, fill) = place, moments, chosen
     with session.reading() as opened:
-        return rank(
-            quotes.around(
-                opened, fuel, latitude=latitude, longitude=longitude, radius_km=radius_km, now=now, as_of=as_of
-            )
+        found = quotes.around(
+            opened,
+            fuel,
+            latitude=latitude,
+            longitude=longitude,
+            radius_km=radius_km,
+            now=now,
+            as_of=as_of,
+            filters=filters,
         )
+    return rank(found, sort=sort, fill=fill)
+
+
+@lru_cache(maxsize=128)
+def _boards(
+    address: str,  # noqa: ARG001
+    version: int,  # noqa: ARG001
+    followed: tuple[tuple[int, ...], tuple[Fuel, ...]],
+    moments: tuple[datetime, datetime],
+    car: Car,
+    origin: tuple[float, float] | None,
+    radius_km: float,
+    sort: Sort,
+) -> tuple[FuelBoard, ...]:
+    (station_ids, fuels), (now, as_of) = followed, moments
+    with session.reading() as opened:
+        made = advice.boards(
+            opened, station_ids, fuels, now=now, as_of=as_of, car=car, origin=origin, radius_km=radius_km, sort=sort
+        )
+    return tuple(made)
+
+
+@lru_cache(maxsize=128)
+def _trends(
+    address: str,  # noqa: ARG001
+    version: int,  # noqa: ARG001
+    followed: tuple[int, ...],
+    fuels: tuple[Fuel, ...],
+    now: datetime,
+) -> dict[tuple[int, Fuel], tuple[Step, ...]]:
+    with session.reading() as opened:
+        return history.trends(opened, followed, fuels, now=now)
+
+
+@lru_cache(maxsize=128)
+def _station_facts(address: str, version: int, station_ids: tuple[int, ...]) -> dict[int, StationFacts]:  # noqa: ARG001
+    with session.reading() as opened:
+        return stations.station_facts(opened, station_ids)

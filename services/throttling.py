@@ -23,22 +23,25 @@ from models import Throttle
 from services.secrets import keyed_hash
 from session import insert_into
 
-Kind = Literal["account", "address"]
+Kind = Literal["account", "address", "register"]
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 FAMILIAR_FOR = timedelta(days=30)
 # People mistype; and many may share one address.
-FREE_FAILURES = {"account": 5, "pair": 5, "address": 20}
+FREE_FAILURES = {"account": 5, "pair": 5, "address": 20, "register": 20}
 # Short for an account, or anyone could shut out its owner; long for an address, which is the guesser's own.
-LONGEST_DELAY_S = {"account": 30, "pair": 30, "address": 900}
+LONGEST_DELAY_S = {"account": 30, "pair": 30, "address": 900, "register": 900}
 LONGEST_VALUE = 320
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def key_of(kind: Kind, value: str) -> str:
-    """The key of an account (username or mail) or of an address; empty for an address that is not known."""
-    if kind == "address":
-        return _key("address", _network(value)) if value else ""
+    """The key of an account (username or mail) or of an address; empty for an address that is not known.
+
+    Accounts made from an address count apart from guesses: they slow nobody's sign-in.
+    """
+    if kind != "account":
+        return _key(kind, _network(value)) if value else ""
     return _key("account", _folded(value))
 
 

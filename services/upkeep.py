@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from errors import CarburoamError
-from services import mail_queue, sessions, throttling, verification
+from services import alert_round, mail_queue, sessions, throttling, verification, visits
 from session import writing
 from settings import now
 
@@ -53,6 +53,6 @@ def keep(on: Engine, *, stop: threading.Event) -> None:
 def flush(on: Engine) -> None:
     """Remove sessions, codes, throttles and sent mails that have had their time."""
     with writing(on) as session:
-        for part in (sessions, verification, throttling):
+        for part in (sessions, verification, throttling, visits, alert_round):
             part.flush(session, now=now())
         mail_queue.flush(session, now=datetime.now(UTC))

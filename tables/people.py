@@ -189,6 +189,8 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(String(200))
     body_text: Mapped[str] = mapped_column(Text)
     body_html: Mapped[str] = mapped_column(Text)
+    unsubscribe: Mapped[str | None] = mapped_column(String(300))
+    """Where mails of this kind are ended, for the header List-Unsubscribe; None where they are none to subscribe to."""
     created_at: Mapped[Moment]
     due_at: Mapped[Moment]
     """When it is to be tried next."""

@@ -37,6 +37,10 @@ class EtlRun(Base):
     gone: Mapped[int] = mapped_column(server_default=text("0"))
     bytes: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     content_hash: Mapped[str | None] = mapped_column(String(64))
+    stage: Mapped[str | None] = mapped_column(String(12))
+    """Of a run that goes on: `download`, `read` or `load`; where it was last seen, of one that ended."""
+    done: Mapped[int] = mapped_column(server_default=text("0"))
+    """Stations read so far."""
     url_hash: Mapped[str | None] = mapped_column(String(64))
     """SHA-256 of the address asked: `etag` and `last_modified` mean nothing to another. The address may hold a key."""
     etag: Mapped[str | None] = mapped_column(String(200))
@@ -84,6 +88,21 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(40))
     target: Mapped[str] = mapped_column(String(120))
     details: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class OwnerNotice(Base):
+    """Something that whoever runs the service was told of, or is to be: once, whichever process finds it."""
+
+    __tablename__ = "owner_notices"
+
+    fact: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """e.g. `etl:fr_prix_carburants` or `backup`."""
+    is_well: Mapped[bool]
+    """Whether it is over."""
+    is_told: Mapped[bool]
+    tried_at: Mapped[Moment]
+    number: Mapped[int] = mapped_column(server_default=text("0"))
+    """Where it is told how many: of how many was told already."""
 
 
 class DailyCount(Base):

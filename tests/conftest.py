@@ -28,6 +28,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pyt
     # A developer's own .env must not decide how a test ends.
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     monkeypatch.setenv("CARBUROAM_OUTPUTS_DIR", str(tmp_path / "outputs"))
+    # Nor does a test that wants a feed ask the publisher of names for its list.
+    monkeypatch.setenv("CARBUROAM_SOURCES__FR_BRANDS__IS_ON", "false")
     _forget()
     yield monkeypatch
     _forget()
@@ -132,6 +134,13 @@ def place(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> st
     made: ObjectStore = request.getfixturevalue(f"{kind}_store")
     variables = {name: value for name, value in os.environ.items() if name.startswith(("CARBUROAM_", "AWS_"))}
     return stores.Place(made, on, variables)
+
+
+@pytest.fixture
+def laptop(sqlite_database: Engine, folder_store: ObjectStore, environment: pytest.MonkeyPatch) -> stores.Place:
+    """A fresh base with a fresh store of the kind that needs nothing, for what asks neither anything of its own."""
+    environment.setattr(passwords, "COST", 4)
+    return stores.Place(folder_store, sqlite_database, {})
 
 
 def _application_keeps(variables: dict[str, str], environment: pytest.MonkeyPatch) -> ObjectStore:

@@ -44,7 +44,11 @@ def serving(folder: Path, script: str = "server.py", **environment: str) -> Iter
     port, log = free_port(), folder / "server.log"
     folder.mkdir(parents=True, exist_ok=True)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CARBUROAM_")}
-    ours = {"CARBUROAM_OUTPUTS_DIR": str(folder / "outputs"), "CARBUROAM_FEED_URL": feed(folder)}
+    ours = {
+        "CARBUROAM_OUTPUTS_DIR": str(folder / "outputs"),
+        "CARBUROAM_FEED_URL": feed(folder),
+        "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
+    }
     with (
         log.open("wb") as output,
         subprocess.Popen(

@@ -13,7 +13,7 @@ from settings import ROOT
 # From the street door down to the cellar: a module imports from its own row or from a row below.
 ROWS = (
     {"server", "home", "pages"},
-    {"ui", "web", "etl", "child", "flows"},
+    {"ui", "web", "etl", "commands", "child", "flows"},
     {"services", "pipeline"},
     {"sources", "session"},
     {"adapters", "models", "tables", "texts"},
@@ -37,6 +37,7 @@ ONLY_IN = {
     "lxml": {"sources", "adapters"},
     "requests": {"adapters"},
     "boto3": {"adapters"},
+    "apprise": {"adapters"},
     "smtplib": {"adapters"},
     "prefect": {"flows"},
 }

@@ -55,6 +55,18 @@ def test_commands_exist(page: Path):
     assert [target for target in told if not re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)] == []
 
 
+def test_every_promise_names_a_test_that_exists():
+    """What nothing holds is no promise."""
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    promises = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| against")]
+
+    assert len(promises) > 30
+    for promise in promises:
+        held_by = re.findall(r"`(tests/[^`]+)`", promise.rsplit("|", 2)[1])
+        assert held_by, promise
+        assert [name for name in held_by if not (ROOT / name).exists()] == []
+
+
 def test_every_decision_is_told_in_the_same_form():
     """Context, decision, consequences, numbered without a gap."""
     records = sorted((ROOT / "docs" / "adr").glob("*.md"))

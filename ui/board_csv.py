@@ -6,9 +6,11 @@ import streamlit as st
 
 from services.exports import csv_bytes
 from services.opening import STATION_TIME
+from services.quotes import Quote
 from services.ranking import Standing, standing
 from ui.board_view import BoardView
 from ui.cards import place_of, station_name
+from ui.frame import Visit
 from ui.language import say
 
 COLUMNS = ("fuel", "name", "station", "place", "price", "declared", "distance", "day", "week", "department", "state")
@@ -41,6 +43,16 @@ def board_csv(view: BoardView) -> bytes:
     return csv_bytes([view.visit.say(f"csv.{column}") for column in COLUMNS], _rows(view))
 
 
+def moment_of(quote: Quote) -> str | None:
+    """When the price was declared, by the clock of the station."""
+    return f"{quote.updated_at.astimezone(STATION_TIME):{MOMENT}}" if quote.updated_at else None
+
+
+def state_of(quote: Quote, visit: Visit) -> str:
+    """In a word, whether the price can be had and believed."""
+    return visit.say("price.suspect" if quote.is_suspect else f"csv.{STATES[standing(quote)]}")
+
+
 def _rows(view: BoardView) -> Iterator[list[object]]:
     visit = view.visit
     for shown in view.boards:
@@ -53,12 +65,12 @@ def _rows(view: BoardView) -> Iterator[list[object]]:
                 station_name(quote),
                 place_of(quote),
                 None if quote.price is None else quote.price / 1000,
-                quote.updated_at and f"{quote.updated_at.astimezone(STATION_TIME):{MOMENT}}",
+                moment_of(quote),
                 None if quote.distance_km is None else round(quote.distance_km, 1),
                 _cents(movement.day if movement else None),
                 _cents(movement.week if movement else None),
                 _cents(beside.department if beside else None),
-                visit.say("price.suspect" if quote.is_suspect else f"csv.{STATES[standing(quote)]}"),
+                state_of(quote, visit),
             ]
 
 

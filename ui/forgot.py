@@ -44,6 +44,11 @@ def ask(visit: Visit) -> None:
         _send(visit)
 
 
+def is_done() -> bool:
+    """Whether a new password was chosen in this visit: it is said wherever that was done."""
+    return bool(st.session_state.get(DONE))
+
+
 def no_way_by_mail() -> None:
     """This server cannot send mail: what to do instead."""
     st.html(f"<p>{escape(say('forgot.no_mail'))} {escape(_somebody())}</p>")

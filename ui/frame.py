@@ -1,7 +1,10 @@
 """What surrounds every page: guard, style, navigation, and the state of the data in one line."""
 
 import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,21 +17,38 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 import child
+from adapters import monitor
 from errors import DatabaseUnavailable
 from services import shared
+from services.accounts import Account
 from services.data_state import DataKind, DataState
+from session import is_unanswered
 from settings import now, settings
 from texts import formats, text
-from ui import device
+from ui import account, device, visit_count
 from ui.language import current, decided, say, switch
+from ui.plain import plain
 
 log = logging.getLogger(__name__)
 
 # Of one run, not of a visit: each run in which a page comes without the router is sent back to it.
 _is_routed: ContextVar[bool] = ContextVar("is_routed", default=False)
+HOME = "pages/search.py"
+SAID_KEY = "said_next"
+VISIT_KEY = "visit_id"
 WAIT_S = 1.0
 OLD_EXTRACT = timedelta(days=2)
 FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Tab:
+    """An entry of the bar."""
+
+    path: str
+    """Empty for the first page."""
+    title: str
+    icon: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +58,8 @@ class Visit:
     now: datetime
     state: DataState
     language: str
+    account: Account | None = None
+    """Who is signed in; None for a stranger."""
 
     @property
     def as_of(self) -> datetime:
@@ -60,28 +82,41 @@ def guard() -> None:
         st.rerun()
 
 
-def router(pages: dict[str, Any], chosen: Any) -> None:
+def page(file: str, title: str, path: str, *, is_first: bool = False) -> Any:
+    """A page of the site by its file and its address; `path` is empty for the first one."""
+    # Streamlit looks for the file anew each time: a twentieth of a run. A page runs once, so each run has its own.
+    return copy(_page(file, title, path, is_first))
+
+
+@contextmanager
+def begun() -> Iterator[Account | None]:
+    """Begin a run: its language and its person are found out once, until the block ends. Called by home.py alone."""
+    monitor.begin("pages")
+    with decided(), account.asked() as person:
+        try:
+            yield person
+        finally:
+            visit_count.count()
+
+
+def router(bar: Sequence[Tab], chosen: Any) -> None:
     """Draw the frame around the chosen page and run it: called once a run, by home.py alone."""
-    with decided() as language:
-        _draw(pages, chosen, language)
-
-
-def _draw(pages: dict[str, Any], chosen: Any, language: str) -> None:
+    language = current()
     # A screen reader speaks the language that the document names; Streamlit always says English.
-    script = f"document.documentElement.lang='{language}';{_written('frontend/follow.js')}"
+    ours = _written("frontend/follow.js") + _written("frontend/install.js")
+    script = f"document.documentElement.lang='{language}';{ours}"
     st.html(
         f"<style>{_written('style.css')}</style><script>{script}</script>",
         unsafe_allow_javascript=True,
     )
-    _navigation(pages, chosen)
+    _navigation(bar, chosen.title)
     # Before the page for what a callback decided, as a page may stop; after it for what the page itself decided.
     device.write_owed()
+    if said := st.session_state.pop(SAID_KEY, ""):
+        st.toast(plain(said), icon=":material/check:")
     token = _is_routed.set(True)
     try:
         chosen.run()
-    except DatabaseUnavailable:
-        log.exception("a page could not read the base")
-        st.error(say("state.no_database"), icon=":material/cloud_off:")
     except Exception as error:  # noqa: BLE001 - the outermost loop of a page: below it there is only Streamlit's own text
         failure(error)
     finally:
@@ -89,15 +124,35 @@ def _draw(pages: dict[str, Any], chosen: Any, language: str) -> None:
     device.write_owed()
 
 
+def say_next(words: str) -> None:
+    """Say this on the page that comes next: what is drawn before a change of pages is not seen."""
+    st.session_state[SAID_KEY] = words
+
+
 def failure(error: Exception) -> None:
-    """Log what went wrong under an id; the visitor reads the id and plain words, never the details."""
+    """Log what went wrong under an id; the visitor reads the id and plain words, never the details.
+
+    A base that does not answer, also in the middle of a deed, has words of its own.
+    """
+    if is_unanswered(error):
+        log.error("the base did not answer a page, visit=%s", _visit_id(), exc_info=error)
+        words = "state.no_database" if isinstance(error, DatabaseUnavailable) else "state.not_kept"
+        st.error(say(words), icon=":material/cloud_off:")
+        return
     error_id = uuid4().hex[:8]
-    log.error("a page failed, error_id=%s", error_id, exc_info=error)
+    log.error("a page failed, error_id=%s visit=%s", error_id, _visit_id(), exc_info=error)
     st.error(say("state.failure", id=error_id), icon=":material/error:")
 
 
-def enter(title: str, *, lead: str = "", waits_for_data: bool = True) -> Visit:
+def _visit_id() -> str:
+    # By chance and for this tab alone: it says which failures are one visitor's, and nothing of whose.
+    return str(st.session_state.setdefault(VISIT_KEY, uuid4().hex[:8]))
+
+
+def enter(title: str, *, lead: str = "", style: str = "", waits_for_data: bool = True) -> Visit:
     """Begin a page: the head of the screen, its title for those who listen, `lead` (HTML), the state of the data.
+
+    `style` names a style sheet beside style.css that only this page needs.
 
     A page that `waits_for_data` goes no further while the base is empty: the reader sees the progress instead, and
     the page by itself as soon as prices are there. Raises DatabaseUnavailable.
@@ -106,10 +161,12 @@ def enter(title: str, *, lead: str = "", waits_for_data: bool = True) -> Visit:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
         st.html(f"<div class='cb-brand'>Carbur<b>oam</b></div><h1 class='cb-sr'>{escape(title)}</h1>")
         switch(key="switch_language")
+    if style:
+        st.html(f"<style>{_written(f'{style}.css')}</style>")
     if settings().start_etl:
         child.start()
     state = shared.state()
-    visit = Visit(now(), state, current())
+    visit = Visit(now(), state, current(), account.current())
     if above := lead + _notice(visit):
         st.html(f"<div class='cb-lines'>{above}</div>")
     if state.kind is DataKind.NONE and waits_for_data:
@@ -155,11 +212,13 @@ def state_in_words(visit: Visit) -> str:
     return words
 
 
-def _navigation(pages: dict[str, Any], chosen: Any) -> None:
+def _navigation(bar: Sequence[Tab], here: str) -> None:
     # Our own links in one piece each: as elements of Streamlit's they cost a quarter of the page.
-    links = "".join(_link(page, is_here=page == chosen) for page in pages.values())
+    links = "".join(_link(tab, is_here=tab.title == here) for tab in bar)
     with st.bottom:
         st.html(f"<nav class='cb-tabbar'>{links}</nav>")
+        # Here, where it moves nothing of the page.
+        account.hand_over()
     with st.sidebar:
         st.html(
             f"<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div><nav class='cb-side'>{links}</nav>"
@@ -175,12 +234,11 @@ def _side_line() -> str:
         return ""
 
 
-def _link(page: Any, *, is_here: bool) -> str:
-    icon = page.icon.removeprefix(":material/").removesuffix(":")
+def _link(tab: Tab, *, is_here: bool) -> str:
     here = " aria-current='page'" if is_here else ""
     return (
-        f"<a class='cb-go' href='{page.url_path or './'}'{here}>"
-        f"<i class='cb-icon' aria-hidden='true'>{icon}</i><span>{escape(page.title)}</span></a>"
+        f"<a class='cb-go' href='{tab.path or './'}'{here}>"
+        f"<i class='cb-icon' aria-hidden='true'>{tab.icon}</i><span>{escape(tab.title)}</span></a>"
     )
 
 
@@ -196,6 +254,11 @@ def _wait_for_data() -> None:
             f"<b>{escape(say('state.loading'))}</b>"
             f"<p>{escape(say('state.loading_failed' if failed else 'state.loading_why'))}</p></div>"
         )
+
+
+@cache
+def _page(file: str, title: str, path: str, is_first: bool) -> Any:  # noqa: FBT001 - the key of a cache
+    return st.Page(file, title=title, url_path=path, default=is_first)
 
 
 @cache

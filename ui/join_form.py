@@ -21,6 +21,7 @@ from ui.account_fields import below, field
 from ui.frame import Visit
 from ui.fuel_picker import fuels_picker
 from ui.language import current, say
+from ui.profile_identity import PROVING
 from ui.refusals import in_words, strength_in_words
 
 log = logging.getLogger(__name__)
@@ -131,6 +132,7 @@ def _joined(form: Form, fuels: Sequence[Fuel], stations: Sequence[Followed], vis
             mail_proof.send_code(account=made, request=account.browser(), now=visit.now)
         except TryLater:
             log.info("user=%s has a code already", made.id)
+        st.session_state[PROVING] = made.mail
     return made
 
 

@@ -33,6 +33,20 @@ def image(inside: str) -> str:
     return f"<img alt='' width='48' height='48' src=\"data:image/svg+xml,{quote(drawing)}\">"
 
 
+def line(path: str, *, wide: int, tall: int, width: float, dashes: str = "") -> str:
+    """The style of an element that shows a line: a mask, so that the element's background gives it the theme's colour.
+
+    The line stretches to the element; its width, in pixels of the page, does not.
+    """
+    drawing = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {wide} {tall}' preserveAspectRatio='none'>"
+        f"<path d='{path}' fill='none' stroke='#000' stroke-width='{width}' stroke-linejoin='round'"
+        f" stroke-dasharray='{dashes}' vector-effect='non-scaling-stroke'/></svg>"
+    )
+    url = f"url(data:image/svg+xml,{quote(drawing, safe='=:/,')})"
+    return f"mask-image:{url}"
+
+
 # On a 24 × 24 grid.
 LOCATE = "<circle cx='12' cy='12' r='6'/><path d='M12 1v5M12 18v5M1 12h5M18 12h5'/>"
 SHARE = "<path d='M12 15V3M7 8l5-5 5 5M5 13v7h14v-7'/>"

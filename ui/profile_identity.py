@@ -1,5 +1,7 @@
 """Name and mail on the profile. A form knows the version it was made from: of two tabs the later one is told."""
 
+from typing import Literal
+
 import streamlit as st
 
 from adapters.mail import can_send
@@ -11,12 +13,13 @@ from services.accounts import Account
 from ui import account, account_fields
 from ui.frame import Visit
 from ui.language import say
-from ui.plain import plain
-from ui.profile_section import begin_anew, field, note, refuse, section
+from ui.profile_section import announce, begin_anew, field, note, refuse, section
 
 FORM = "profile_form"
 WANTED = "profile_wanted_mail"
 """The mail that a code is on its way to, and whose it is to be."""
+PROVING = "profile_code_sent_to"
+"""The mail to which a code went that proves it."""
 
 
 def name_section(person: Account, visit: Visit) -> None:
@@ -59,28 +62,47 @@ def mail_section(person: Account, visit: Visit) -> None:
 
 
 def _verify(person: Account, visit: Visit) -> None:
+    is_sent = st.session_state.get(PROVING) == person.mail
+    if is_sent:
+        announce(say("profile.mail_sent", mail=person.mail))
     note(say("profile.verify_why", mail=person.mail))
-    if st.button(say("profile.verify_send"), key=field("verify_send"), width="stretch"):
-        try:
-            mail_proof.send_code(account=person, request=account.browser(), now=visit.now)
-        except CarburoamError as error:
-            refuse(error, visit)
-        else:
-            st.success(plain(say("profile.mail_sent", mail=person.mail)), icon=":material/mail:")
+    if not is_sent:
+        _send_proof(person, visit, say("profile.verify_send"))
     code = _code_field("verify")
-    if st.button(say("profile.mail_confirm"), key=field("verify_do"), width="stretch"):
+    if st.button(say("profile.mail_confirm"), key=field("verify_do"), type=_weight(is_first=is_sent), width="stretch"):
         try:
             mail_proof.prove(open_store(), account=person, request=account.browser(), code=code, now=visit.now)
         except CarburoamError as error:
             refuse(error, visit)
         else:
             _done("mail", say("profile.verify_done"))
+    if is_sent:
+        _send_proof(person, visit, say("profile.verify_again"))
     st.divider()
+
+
+def _send_proof(person: Account, visit: Visit, label: str) -> None:
+    is_first = label == say("profile.verify_send")
+    if not st.button(label, key=field("verify_send"), type=_weight(is_first=is_first), width="stretch"):
+        return
+    try:
+        mail_proof.send_code(account=person, request=account.browser(), now=visit.now)
+    except CarburoamError as error:
+        refuse(error, visit)
+    else:
+        st.session_state[PROVING] = person.mail
+        st.rerun()
+
+
+def _weight(*, is_first: bool) -> Literal["primary", "secondary"]:
+    """Of the buttons of a section one stands out: the next thing to do."""
+    return "primary" if is_first else "secondary"
 
 
 def _change(person: Account, form: Profile, visit: Visit) -> None:
     typed = account_fields.field(say("profile.mail_new"), key=field("mail"), autocomplete="email", kind="email")
-    if not st.button(say("profile.mail_change"), key=field("mail_change"), type="primary", width="stretch"):
+    weight = _weight(is_first=person.mail_verified or not can_send())
+    if not st.button(say("profile.mail_change"), key=field("mail_change"), type=weight, width="stretch"):
         return
     try:
         if identity.mail(typed) == person.mail:
@@ -99,7 +121,7 @@ def _change(person: Account, form: Profile, visit: Visit) -> None:
 
 
 def _confirm(person: Account, wanted: str, visit: Visit) -> None:
-    st.success(plain(say("profile.mail_sent", mail=wanted)), icon=":material/mail:")
+    announce(say("profile.mail_sent", mail=wanted))
     code = _code_field("mail")
     if st.button(say("profile.mail_confirm"), key=field("mail_do"), type="primary", width="stretch"):
         try:
@@ -110,7 +132,8 @@ def _confirm(person: Account, wanted: str, visit: Visit) -> None:
             refuse(error, visit)
         else:
             del st.session_state[WANTED]
-            _done("mail", say("profile.mail_changed"))
+            # The old one hears of it if it was its owner's.
+            _done("mail", say("profile.mail_changed" if person.mail_verified else "profile.mail_changed_quietly"))
     if st.button(say("profile.mail_cancel"), key=field("mail_cancel"), type="tertiary"):
         del st.session_state[WANTED]
         st.rerun()
@@ -145,7 +168,7 @@ def _conflict(error: StoreConflict, person: Account, visit: Visit, which: str) -
     del st.session_state[FORM]
     if (form := _form(person, visit)) is not None:
         value = form.account.name if which == "name" else form.account.mail
-        st.info(plain(say("profile.current_value", value=value)))
+        announce(say("profile.current_value", value=value))
 
 
 def _done(name: str, words: str) -> None:

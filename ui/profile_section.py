@@ -60,6 +60,11 @@ def note(words: str) -> None:
     st.html(f"<p class='cb-small'>{escape(words)}</p>")
 
 
+def announce(words: str) -> None:
+    """That something was done, as HTML of ours: an address in it is copied as it is."""
+    st.html(f"<p class='cb-done' role='status'>{escape(words)}</p>")
+
+
 def say_what_was_done() -> None:
     """Say above all sections what a section that is gone since has done."""
     _say_what_was_done(TOP)
@@ -68,6 +73,11 @@ def say_what_was_done() -> None:
 def begin_anew(name: str, done: str) -> None:
     """Run again with fresh fields, the section open, and say in it what was `done`."""
     st.session_state[TURN] = turn() + 1
+    go_on(name, done)
+
+
+def go_on(name: str, done: str) -> None:
+    """Run again with the section open, and say in it what was `done`; what is typed here and elsewhere stays."""
     st.session_state[DONE] = (name, done)
     st.rerun()
 

@@ -1,6 +1,7 @@
 """Stations on a map: the few of a search, or all of the nation by one compact file that the browser caches."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from html import escape
 from statistics import median
 from typing import Any
@@ -21,7 +22,11 @@ from ui.frame import Visit
 from ui.language import say
 from ui.search_state import Search
 
+Point = tuple[float, float]
+"""Latitude and longitude."""
+
 LAYER = "stations"
+SHOWN_KEY = "show_map"
 MOST_POINTS = 200
 THUMB_PIXELS = 12
 NATION_VIEW = (46.5, 2.4, 4.35)
@@ -40,11 +45,22 @@ COLOURS = {
 COLOUR_BY_SHADE = "".join(f"c == {value.value} ? {list(COLOURS[value])} : " for value in Shade) + "[0, 0, 0]"
 
 
+def sides() -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:
+    """Where a list and its map go: side by side where the style sheet finds room for both.
+
+    Without a map they have no frames, which would cost a page as much as a button each.
+    """
+    if not st.session_state.get(SHOWN_KEY):
+        return nullcontext(), nullcontext()
+    frame = st.container(key="sides")
+    return frame.container(), frame.container()
+
+
 def results_map(ranking: Ranking, search: Search, visit: Visit) -> None:
     """The stations of a search on a map, drawn only when asked for: the map weighs more than the page."""
     if not ranking.quotes or search.place is None:
         return
-    if not st.toggle(say("map.show"), key="show_map", persist_state="session"):
+    if not st.toggle(say("map.show"), key=SHOWN_KEY, persist_state="session"):
         return
     nearest = sorted(ranking.quotes, key=lambda quote: quote.distance_km or 0)[:MOST_POINTS]
     prices = ranking.reliable_prices
@@ -66,10 +82,12 @@ def results_map(ranking: Ranking, search: Search, visit: Visit) -> None:
             draw([card(quote, visit, mark=Mark(say("map.chosen"), "chosen"))])
 
 
-def national_map(fuel: Fuel, visit: Visit, place: Place | None, *, key: str) -> str | None:
+def national_map(
+    fuel: Fuel, visit: Visit, place: Place | None, *, key: str, followed: Sequence[Point] = ()
+) -> str | None:
     """The whole nation, loaded by the browser from one address; the id of the station that was tapped, or None.
 
-    It opens on `place`, or on the whole of the country.
+    It opens on `place`, or on the whole of the country. Those `followed` have a ring around them.
     """
     towns = shared.all_towns(visit.state.version)
     labels = [_labels("towns", landmarks(towns, apart_km=110, most=40), size=14, size_units="pixels")]
@@ -88,6 +106,8 @@ def national_map(fuel: Fuel, visit: Visit, place: Place | None, *, key: str) -> 
                 "near_towns", landmarks(near, apart_km=4, most=30), size=1500, size_units="meters", size_max_pixels=14
             )
         )
+    if followed:
+        labels.append(_rings(followed))
     return _draw(layer_address(visit.state, fuel), labels, centre, key=key)
 
 
@@ -104,12 +124,14 @@ def landmarks(towns: Sequence[Town], *, apart_km: float, most: int) -> list[Town
     return chosen
 
 
-def legend(against: str) -> None:
-    """What the colours say."""
+def legend(against: str, *, has_followed: bool = False) -> None:
+    """What the colours say, and the ring where there is one."""
     items = "".join(
         f"<li><i style='background:rgb{COLOURS[value]}'></i>{escape(say(f'map.shade_{value.name.lower()}'))}</li>"
         for value in Shade
     )
+    if has_followed:
+        items += f"<li><i class='cb-ring'></i>{escape(say('map.followed'))}</li>"
     st.html(
         f"<ul class='cb-legend' aria-label='{escape(against)}'>{items}</ul><p class='cb-small'>{escape(against)}</p>"
     )
@@ -138,6 +160,24 @@ def _labels(layer_id: str, towns: Sequence[Town], **size: Any) -> pdk.Layer:
         font_settings={"fontSize": 64, "sdf": True},
         pickable=False,
         **{name: pdk.types.String(value) if isinstance(value, str) else value for name, value in size.items()},
+    )
+
+
+def _rings(points: Sequence[Point]) -> pdk.Layer:
+    return pdk.Layer(
+        "ScatterplotLayer",
+        id="followed",
+        data=[{"x": round(longitude, 4), "y": round(latitude, 4)} for latitude, longitude in points],
+        get_position="[x, y]",
+        get_radius=600,
+        radius_min_pixels=7,
+        radius_max_pixels=19,
+        filled=False,
+        stroked=True,
+        get_line_color=[11, 110, 79] if st.context.theme.type != "dark" else [95, 211, 155],
+        line_width_min_pixels=3,
+        # A tap goes through to the station inside.
+        pickable=False,
     )
 
 

@@ -6,12 +6,14 @@ from urllib.parse import quote as percent
 import streamlit as st
 
 from records import DayHours, Fuel
+from services import shared
 from services.opening import STATION_TIME, OpenState
 from services.stations import FuelLine, StationSheet
+from services.wording import street
 from texts import formats
-from ui.cards import age_html, draw, link_over, opening_words, price_html, station_name
+from ui.cards import age_html, draw, full_name, link_over, opening_words, place_of, price_html, station_name
 from ui.frame import Visit
-from ui.fuel_picker import ORDER, fuel_name
+from ui.fuel_picker import ORDER, fuel_help, fuel_name
 from ui.language import say
 
 
@@ -19,8 +21,9 @@ def heading(sheet: StationSheet, visit: Visit) -> None:
     """Name, address, and whether it is open."""
     tags = _state_tags(sheet, visit)
     st.html(
-        f"<header class='cb-station'><h2>{escape(station_name(sheet.address, sheet.town))}</h2>"
-        f"<p>{escape(' '.join(part for part in (sheet.zip_code, sheet.town) if part))}</p>"
+        f"<header class='cb-station'><h2>{escape(station_name(sheet))}</h2>"
+        + (f"<p>{escape(sheet.name)}</p>" if sheet.brand and sheet.name else "")
+        + f"<p>{escape(_postal_address(sheet))}</p>"
         f"<div class='cb-tags'>{tags}</div></header>"
     )
 
@@ -28,9 +31,10 @@ def heading(sheet: StationSheet, visit: Visit) -> None:
 def fuels(sheet: StationSheet, visit: Visit) -> None:
     """Every fuel with its price, age and outage."""
     by_fuel = {line.fuel: line for line in sheet.lines}
-    rows = "".join(_fuel_row(by_fuel[fuel], visit) for fuel in ORDER if fuel in by_fuel)
+    rows = "".join(_fuel_row(by_fuel[fuel], sheet, visit) for fuel in ORDER if fuel in by_fuel)
     if rows:
-        st.html(f"<ul class='cb-fuels' aria-label='{escape(say('station.prices'))}'>{rows}</ul>")
+        shown = f"<ul class='cb-fuels' aria-label='{escape(say('station.prices'))}'>{rows}</ul>"
+        st.html(f"<div class='cb-lines'>{shown}{fuel_help()}</div>")
     else:
         st.info(say("station.no_price"), icon=":material/money_off:")
     if sheet.not_sold:
@@ -44,7 +48,7 @@ def ways_there(sheet: StationSheet) -> None:
         st.html(f"<p class='cb-small'>{escape(say('station.no_position'))}</p>")
         return
     point = f"{sheet.latitude:.5f},{sheet.longitude:.5f}"
-    name = percent(station_name(sheet.address, sheet.town), safe="")
+    name = percent(full_name(sheet), safe="")
     st.html(
         f"<h3 class='cb-h3'>{escape(say('station.go'))}</h3>"
         f"<p class='cb-small'>{escape(say('station.position', point=point.replace(',', ', ')))}</p>"
@@ -89,22 +93,40 @@ def amenities(sheet: StationSheet) -> None:
 def summary(sheet: StationSheet, fuel: Fuel, visit: Visit) -> None:
     """The station in a card, as tapped on the map: one fuel large, a link to the rest."""
     line = next((line for line in sheet.lines if line.fuel is fuel), None)
-    title = station_name(sheet.address, sheet.town)
+    title = station_name(sheet)
     price = price_html(line.price if line else None, visit.language)
     card = (
         f"<article class='cb-card cb-chosen'><div class='cb-row'>{price}<div class='cb-who'><b>{escape(title)}</b>"
-        f"<span>{escape(sheet.town)}</span></div></div>"
+        f"<span>{escape(place_of(sheet))}</span></div></div>"
         f"<div class='cb-tags'>{_line_tags(line, visit) if line else ''}{_state_tags(sheet, visit)}</div>"
         f"{link_over(sheet.source_ref, say('station.title'))}</article>"
     )
     draw([card])
 
 
-def _fuel_row(line: FuelLine, visit: Visit) -> str:
+def _postal_address(sheet: StationSheet) -> str:
+    """Street, unless it is the title already, postcode and town."""
+    has_other_title = bool(sheet.brand or sheet.name)
+    town = " ".join(part for part in (sheet.zip_code, sheet.town) if part)
+    return ", ".join(part for part in (street(sheet.address) if has_other_title else "", town) if part)
+
+
+def _fuel_row(line: FuelLine, sheet: StationSheet, visit: Visit) -> str:
     return (
         f"<li><b class='cb-fuel'>{escape(fuel_name(line.fuel))}</b>{price_html(line.price, visit.language)}"
-        f"<div class='cb-tags'>{_line_tags(line, visit)}</div></li>"
+        f"<div class='cb-tags'>{_line_tags(line, visit)}{_beside(line, sheet, visit)}</div></li>"
     )
+
+
+def _beside(line: FuelLine, sheet: StationSheet, visit: Visit) -> str:
+    """Where a price that can be believed stands in its department."""
+    median = shared.medians_beside(visit.state.version, sheet.area).get(sheet.area, {}).get(line.fuel)
+    is_doubtful = line.is_stale or line.is_suspect or line.out_since is not None or sheet.gone_at is not None
+    if median is None or line.price is None or is_doubtful:
+        return ""
+    above = line.price - median.price
+    key = "beside.at" if above == 0 else "beside.below" if above < 0 else "beside.above"
+    return f"<span class='cb-tag'>{escape(say(key, cents=formats.cents(above, visit.language)))}</span>"
 
 
 def _line_tags(line: FuelLine, visit: Visit) -> str:

@@ -6,13 +6,16 @@ import streamlit as st
 
 from services import shared
 from texts import formats
+from ui import account
 from ui.frame import Visit, data_line
-from ui.fuel_picker import ORDER, fuel_name
+from ui.fuel_picker import ORDER, fuel_help, fuel_name
 from ui.language import say
 
 
 def ways_in() -> str:
-    """One line of what this is, then account, sign-in and demo, as HTML."""
+    """One line of what this is, then account, sign-in and demo, as HTML. A member knows, and is in."""
+    if account.current():
+        return ""
     ways = {"register": say("nav.register"), "login": say("nav.login"), "demo": say("search.see_demo")}
     links = "".join(f"<a class='cb-go' href='{path}'>{escape(words)}</a>" for path, words in ways.items())
     return f"<p class='cb-pitch'>{escape(say('search.pitch'))}</p><nav class='cb-welcome'>{links}</nav>"
@@ -31,4 +34,4 @@ def national_prices(visit: Visit) -> None:
         f"<table class='cb-table'><caption>{escape(say('search.national'))}</caption>{lines}</table>" if lines else ""
     )
     ask = f"<p class='cb-ask'>{escape(say('search.ask_place'))}</p>"
-    st.html(f"<div class='cb-lines'>{ask}{table}{data_line(visit)}</div>")
+    st.html(f"<div class='cb-lines'>{ask}{table}{fuel_help()}{data_line(visit)}</div>")

@@ -83,8 +83,9 @@ def _end(token: str) -> None:
 
 
 def _attributes(request: Request) -> dict[str, Any]:
-    # Of a proxy that ends TLS, whoever it is: a cookie that is Secure for nothing is only lost.
-    forwarded = request.headers.get("x-forwarded-proto")
+    # Of a proxy that ends TLS, whoever it is: a cookie that is Secure for nothing is only lost. Of several in a row
+    # the first names what the browser speaks.
+    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
     return {
         "path": "/",
         "httponly": True,

@@ -40,6 +40,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "name", name="pk_history_files"),
     )
     op.create_table(
+        "owner_notices",
+        sa.Column("fact", sa.String(length=64), nullable=False),
+        sa.Column("is_well", sa.Boolean(), nullable=False),
+        sa.Column("is_told", sa.Boolean(), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("fact", name="pk_owner_notices"),
+    )
+    op.create_table(
         "station_names",
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("source_ref", sa.String(length=32), nullable=False),
@@ -117,6 +126,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("brand", sa.String(length=60), nullable=True))
         batch_op.add_column(sa.Column("name", sa.String(length=120), nullable=True))
 
+    with op.batch_alter_table("etl_runs", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stage", sa.String(length=12), nullable=True))
+        batch_op.add_column(sa.Column("done", sa.Integer(), server_default=sa.text("0"), nullable=False))
+
+    with op.batch_alter_table("mails", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("unsubscribe", sa.String(length=300), nullable=True))
+
     with op.batch_alter_table("user_gas_types", schema=None) as batch_op:
         batch_op.add_column(sa.Column("alert_price", sa.Integer(), nullable=True))
 
@@ -133,6 +149,13 @@ def downgrade() -> None:
     with op.batch_alter_table("user_gas_types", schema=None) as batch_op:
         batch_op.drop_column("alert_price")
 
+    with op.batch_alter_table("etl_runs", schema=None) as batch_op:
+        batch_op.drop_column("done")
+        batch_op.drop_column("stage")
+
+    with op.batch_alter_table("mails", schema=None) as batch_op:
+        batch_op.drop_column("unsubscribe")
+
     with op.batch_alter_table("stations", schema=None) as batch_op:
         batch_op.drop_column("name")
         batch_op.drop_column("brand")
@@ -145,6 +168,7 @@ def downgrade() -> None:
     op.drop_table("alert_facts")
     op.drop_table("visit_marks")
     op.drop_table("station_names")
+    op.drop_table("owner_notices")
     op.drop_table("history_files")
     op.drop_table("daily_counts")
     op.drop_table("audit_log")

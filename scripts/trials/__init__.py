@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.trials import clean_install, keep_alive, proxy
+from scripts.trials import clean_install, keep_alive, long_tests, proxy
 from scripts.trials.doing import TrialFailed
 
 TRIALS: dict[str, Callable[[Path], None]] = {
     "clean-install": clean_install.trial,
     "keep-alive": keep_alive.trial,
+    "long-tests": long_tests.trial,
     "proxy": proxy.trial,
 }
 

@@ -13,6 +13,7 @@ from session import make_engine
 from settings import settings
 from tests import scenes
 from tests.browser.conftest import Visitor, served
+from tests.browser.test_every_page import look_at
 from tests.smtp import Inbox, mail_server
 from texts import text
 
@@ -70,9 +71,9 @@ def post(environment: pytest.MonkeyPatch, scene_base: Path, inbox: Inbox) -> Cal
 class Life:
     """One person at one phone, in one language."""
 
-    def __init__(self, someone: Visitor, language: str, post: Callable[[], str]) -> None:
+    def __init__(self, someone: Visitor, language: str, post: Callable[[], str] = str, *, name: str = "ada") -> None:
         self.someone, self.page, self.language, self.post = someone, someone.page, language, post
-        self.username = f"ada{language}"
+        self.username = f"{name}{language}"
         self.mail = f"{self.username}@example.org"
 
     def say(self, key: str, **values: object) -> str:
@@ -96,14 +97,17 @@ class Life:
         assert found
         return found.group()
 
-    def register_and_verify(self) -> None:
+    def register(self) -> None:
         self.someone.open("/register")
         self.fill("register.name", "Ada")
         self.fill("register.mail", self.mail)
         self.fill("register.username", self.username)
         self.page.locator("input[type=password]").fill(PASSWORD)
         self.press("register.create")
-        self.sees("profile.verify_why", mail=self.mail)
+        self.sees("profile.mail_sent", mail=self.mail)
+
+    def register_and_verify(self) -> None:
+        self.register()
         self.fill("profile.mail_code", self.code())
         self.press("profile.mail_confirm")
         self.sees("profile.verify_done")
@@ -166,4 +170,15 @@ def test_the_life_of_an_account(
     assert inbox.recipients[-1] == f"new.{life.mail}"
     life.someone.open("/profile")
     life.sees("account.members_why")
+    assert life.someone.faults == []
+
+
+def test_a_full_profile_fits_every_screen_and_shuts_nobody_out(visitor: MakeVisitor, mailing: str):
+    """Every drawer open, for a newcomer whose mail is to be proved."""
+    life = Life(visitor(address=mailing), "fr", name="eve")
+    life.register()
+
+    for drawer in ("fuels", "name", "password", "language", "sessions", "data", "delete"):
+        life.open_drawer(drawer)
+    look_at(life.someone, life.page)
     assert life.someone.faults == []

@@ -22,6 +22,7 @@ PATHS = (
     "/about",
     "/login",
     "/register",
+    "/forgot",
 )
 WIDTHS = (320, 1280, 390)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

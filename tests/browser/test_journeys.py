@@ -22,7 +22,7 @@ def go(someone: Visitor, name: str) -> None:
 
 def names(page: Page) -> list[str]:
     """What the stations of a board are called."""
-    return page.locator(".cb-cards").first.locator(".cb-who b").all_inner_texts()
+    return page.locator(".cb-card .cb-who b").all_inner_texts()
 
 
 def test_a_demo_is_kept_for_the_visit_and_gone_after_a_reload(visitor: MakeVisitor):
@@ -31,16 +31,18 @@ def test_a_demo_is_kept_for_the_visit_and_gone_after_a_reload(visitor: MakeVisit
     page = someone.open(f"/demo?{AT_ORSAY}")
     assert names(page) == ["10 rue de Paris", "Route de Chartres", "A10 - aire de Palaiseau"]
 
-    page.get_by_text("Ajouter, renommer, retirer").tap()
-    field = page.get_by_label("Nom de la station").first
+    page.get_by_text("Renommer, ranger, retirer").tap()
+    page.get_by_role("button", name="10 rue de Paris").tap()
+    field = page.get_by_label("Nom de la station")
     field.fill("Près du travail")
     field.press("Enter")
     expect(page.locator(".cb-best b").first).to_have_text("Près du travail")
+    page.get_by_role("button", name="Route de Chartres").tap()
     page.get_by_role("button", name="Retirer Route de Chartres").tap()
-    expect(page.get_by_text("Route de Chartres retirée.")).to_be_visible()
-    expect(page.locator(".cb-cards").first.locator(".cb-card")).to_have_count(2)
+    expect(page.get_by_text("Route de Chartres : retirée.")).to_be_visible()
+    expect(page.locator(".cb-card")).to_have_count(2)
     page.get_by_role("button", name="Annuler").tap()
-    expect(page.locator(".cb-cards").first.locator(".cb-card")).to_have_count(3)
+    expect(page.locator(".cb-card")).to_have_count(3)
 
     page.locator(".cb-over").first.tap()
     expect(page.locator(".cb-station h2")).to_have_text("10 rue de Paris")

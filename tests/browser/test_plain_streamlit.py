@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests import scenes
 from tests.browser.conftest import Visitor, served
+from tests.browser.test_accounts import expect_in, live_through
 from tests.browser.test_map import NANTES, middle_of
 
 MakeVisitor = Callable[..., Visitor]
@@ -62,4 +63,17 @@ def test_the_demo_works(visitor: MakeVisitor, hosted: str):
 
     expect(page.locator(".cb-best").first).to_contain_text("4,67")
     expect(page.locator(".cb-tabbar").get_by_role("link", name="Prix")).to_be_visible()
+    assert someone.faults == []
+
+
+def test_a_session_without_a_route_to_set_its_cookie(visitor: MakeVisitor, hosted: str):
+    """The other carrier: refresh and new tab are in, and after sign-out its cookie is worth nothing either."""
+    someone = visitor(address=hosted)
+
+    live_through(someone, "carburoam_session_plain", "clara")
+
+    someone.open("/about")
+    expect_in(someone.page)
+    assert someone.page.locator("iframe").count() == 0
+    assert someone.foreign == []
     assert someone.faults == []

@@ -4,28 +4,47 @@ import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import session
+from adapters.storage import open_store
 from pipeline.sample import fill_with_sample
-from services import layer_address
-from settings import ROOT, settings
-from tests import scenes
+from services import accounts, layer_address, passwords, session_cookie, sessions
+from services.accounts import Account
+from settings import ROOT, now, settings
+from tests import people, scenes
+from tests.stores import Place
+from ui import account
 
-PAGES = ("search", "map", "demo", "about", "station", "register", "login")
+PAGES = ("search", "map", "demo", "about", "station", "register", "login", "forgot")
 SECONDS = 20
 
 OpenPage = Callable[..., AppTest]
+WITH_A_HOLE = PagesManager.__init__
+"""Streamlit's own, which AppTest begins each run with: it runs the file of a page before the router."""
+
+
+def _without_a_hole(pages: PagesManager, *args: Any, **options: Any) -> None:
+    # As server.py does it. The run by which the guard closes the hole would swallow what was tapped.
+    WITH_A_HOLE(pages, *args, **options)
+    PagesManager.uses_pages_directory = False
 
 
 @pytest.fixture(autouse=True)
 def noon(environment: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """It is noon in the country of scenes.py, no child works beside the page, and maps lie in a folder of the test."""
+    """It is noon in the country of scenes.py, under a server without a child; maps lie in a folder of the test."""
     environment.setattr(layer_address, "STATIC", tmp_path / "layers")
+    environment.setattr(session_cookie, "_set_by", {session_cookie.SIGN_IN})
+    environment.setattr(PagesManager, "__init__", _without_a_hole)
+    # Before each run AppTest reads the metadata of every package installed, for components that none of them has.
+    environment.setattr(manifest_scanner, "scan_component_manifests", list)
     set_clock(environment, scenes.NOON)
     environment.setenv("CARBUROAM_START_ETL", "false")
     settings.cache_clear()
@@ -74,24 +93,42 @@ def sample(sqlite_database: Engine) -> Engine:
 
 @pytest.fixture
 def open_page() -> OpenPage:
-    """Opens a page as a visitor who comes by its address."""
+    """Opens a page as a visitor who comes by its address; `as_user` is the username of one who is signed in."""
 
-    def opened(page: str = "search", *, language: str = "fr", timeout: float = SECONDS, **asked: str) -> AppTest:
+    def opened(
+        page: str = "search", *, language: str = "fr", timeout: float = SECONDS, as_user: str = "", **asked: str
+    ) -> AppTest:
         app = AppTest.from_file(str(ROOT / "home.py"), default_timeout=timeout)
         app.context["locale"] = {"fr": "fr-FR", "en": "en-GB"}[language]
         for name, value in asked.items():
             app.query_params[name] = value
-        app._page_hash = _hash(page)
+        if as_user:
+            signed_in(app, as_user)
+        app._page_hash = _hash(page, is_member=bool(as_user))
         return app.run()
 
     return opened
 
 
+def signed_in(app: AppTest, username: str) -> Account:
+    """Sign this person in before the next run, with an account of tests.people made where there is none."""
+    with session.reading() as opened:
+        person = accounts.known_as(opened, username)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "COST", 4)
+        person = person or people.register(Place(open_store(), session.engine(), {}), username)
+    with session.writing() as opened:
+        begun = sessions.begin(opened, user_id=person.id, user_agent="", now=now())
+    app.session_state[account.TOKEN_KEY] = begun.token
+    return person
+
+
 def go(app: AppTest, page: str) -> AppTest:
     """The same visitor on another page."""
-    app._page_hash = _hash(page)
+    app._page_hash = _hash(page, is_member=account.TOKEN_KEY in app.session_state)
     return app.run()
 
 
-def _hash(page: str) -> str:
-    return "" if page == "search" else calc_hash(page)
+def _hash(page: str, *, is_member: bool) -> str:
+    """The first page has no name in its address: the search of a stranger, the board of a member."""
+    return calc_hash("" if page == ("mine" if is_member else "search") else page)

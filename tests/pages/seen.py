@@ -15,7 +15,12 @@ MARKDOWN = ("label", "help", "body", "content", "caption")
 INNARDS = re.compile(
     r"Traceback|[Ss]qlalchemy|[Ss]qlite|psycopg|[a-z]Error\b|\.py\b|\bNone\b|\{[a-z_]+\}|carburoam_[a-z]+\."
 )
-BARS = ({"Prix", "Carte", "Démo", "À propos"}, {"Prices", "Map", "Demo", "About"})
+BARS = (
+    {"Prix", "Carte", "Démo", "À propos"},
+    {"Prices", "Map", "Demo", "About"},
+    {"Accueil", "Prix", "Carte", "Stations", "Profil"},
+    {"Home", "Prices", "Map", "Stations", "Profile"},
+)
 
 
 def elements(app: AppTest) -> Iterator[Any]:

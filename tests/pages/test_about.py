@@ -3,8 +3,8 @@
 import pytest
 
 from settings import settings
-from tests.pages.conftest import OpenPage, go
-from tests.pages.seen import assert_sound, in_one_line, labels, tags
+from tests.pages.conftest import OpenPage
+from tests.pages.seen import assert_sound, in_one_line, tags
 from texts import catalogue
 
 
@@ -23,7 +23,8 @@ def test_the_source_is_named_with_its_licence_and_the_date_of_the_data(open_page
     assert "Licence Ouverte" in shown
     assert "2.0" in shown
     assert any("prix-carburants" in link for link in links(app))
-    assert "OpenStreetMap" in shown
+    assert "les contributeurs d’OpenStreetMap, ODbL" in shown
+    assert "https://www.openstreetmap.org/copyright" in links(app)
 
 
 @pytest.mark.usefixtures("sample")
@@ -33,6 +34,19 @@ def test_example_data_are_not_given_a_publisher_s_date(open_page: OpenPage):
 
     assert "données du" not in shown
     assert "Licence Ouverte" in shown
+
+
+@pytest.mark.usefixtures("country")
+def test_a_neighbour_is_named_once_it_is_switched_on(open_page: OpenPage, environment: pytest.MonkeyPatch):
+    """Whose prices they are and by which licence; without the French date, which is not theirs."""
+    assert "geoportalgasolineras" not in in_one_line(open_page("about"))
+    environment.setenv("CARBUROAM_SOURCES__ES_MINETUR__IS_ON", "true")
+    settings.cache_clear()
+
+    shown = in_one_line(open_page("about"))
+
+    assert "geoportalgasolineras.es, reutilización con mención de la fuente" in shown
+    assert shown.count("données du 7 février 2025") == 1
 
 
 @pytest.mark.usefixtures("country")
@@ -70,15 +84,3 @@ def test_the_interval_said_is_the_interval_set(open_page: OpenPage, environment:
     shown = in_one_line(open_page("about"))
     assert "Toutes les 10 minutes" in shown
     assert "bonjour@example.org" in shown
-
-
-@pytest.mark.parametrize("page", ["login", "register"])
-@pytest.mark.usefixtures("country")
-def test_accounts_that_come_later_say_so(open_page: OpenPage, page: str):
-    """In one sentence, with a way to the demo and back."""
-    app = open_page(page)
-
-    assert_sound(app)
-    assert "Les comptes arrivent bientôt" in in_one_line(app)
-    assert {"Voir la démo", "Chercher une station"} <= set(labels(app))
-    assert_sound(go(app, "demo"))

@@ -15,6 +15,7 @@ from records import Fuel
 from settings import settings
 from tests import scenes
 from tests.feeds import pdv, prix, rupture
+from tests.pages.boards import id_of, managed, named, open_row, press, rows, show
 from tests.pages.conftest import OpenPage, go
 from tests.pages.seen import assert_sound, body, elements, in_one_line, labels, tags, words
 from tests.serving import serving
@@ -27,10 +28,13 @@ MARKDOWN = "**bold** [x](javascript:alert(3)) :material/bolt: :red[y] $x^2$"
 # What our own HTML is made of; anything else came from outside.
 OUR_TAGS = {
     "a", "article", "b", "caption", "div", "h1", "h2", "h3", "header", "i", "img", "li", "nav", "ol", "p", "small",
-    "span", "sup", "table", "td", "th", "tr", "ul", "code", "section",
+    "span", "sup", "table", "td", "th", "tr", "ul", "code", "section", "svg", "path", "details", "summary",
+    "figure", "figcaption", "th", "tbody", "thead",
 }  # fmt: skip
 # Markup that Streamlit would draw: none of its marks stands in a label without its escape.
 DRAWS = re.compile(r"(?<!\\)(\*\*|\[|\$|:(?!\u2060)[a-z])")
+# What we set in bold: the name at the head of a label, the price behind a fuel.
+OUR_BOLD = re.compile(r"^(\w+ )?\*\*((?:[^*\\]|\\.)*)\*\*")
 
 
 def assert_inert(app: AppTest) -> None:
@@ -41,7 +45,7 @@ def assert_inert(app: AppTest) -> None:
         assert not {name for name in attributes if name.startswith("on")}
         assert not str(attributes.get("href", "")).startswith("javascript")
         assert attributes.get("src") is None or str(attributes["src"]).startswith("data:image/svg+xml,")
-    assert [label for label in labels(app) if DRAWS.search(label)] == []
+    assert [label for label in labels(app) if DRAWS.search(OUR_BOLD.sub(r"\1\2", label))] == []
 
 
 @pytest.mark.parametrize(
@@ -199,34 +203,40 @@ def test_texts_of_the_feed_are_text_on_the_map_and_in_the_demo(open_page: OpenPa
     assert_inert(app)
     assert "<img src=x onerror=alert(1)>" in words(app)
 
-    go(app, "demo")
-    app.session_state["manage"] = True
-    app.run()
-    while removes := [button for button in app.button if button.icon == ":material/delete:"]:
+    managed(go(app, "demo"))
+    while rows(app):
         assert_inert(app)
-        removes[0].click().run()
+        press(open_row(app, 0), "row_remove")
     assert_inert(app)
-    app.text_input(key="demo_where_typed").input("orsay").run()
     (add,) = [button for button in app.button if "onerror" in button.label]
     add.click().run()
     assert_inert(app)
     assert "<img src=x onerror=alert(1)>" in words(app)
 
 
-@pytest.mark.parametrize("name", [HTML, MARKDOWN, "🙂", "x" * 80, "a\nb"])
+@pytest.mark.parametrize("name", [HTML, MARKDOWN, "🙂👨‍👩‍👧", "x" * 80, "a\nb", "محطة \u202eabc"])
+@pytest.mark.parametrize("as_user", ["", "anna"], ids=["stranger", "member"])
 @pytest.mark.usefixtures("country")
-def test_the_name_that_a_person_gives_is_text(open_page: OpenPage, name: str):
-    """On the card, in the message that it was removed and in the tooltip of its button."""
-    app = open_page("demo", at=AT, place="Orsay")
-    app.session_state["manage"] = True
-    app.run()
-    app.text_input[0].input(name).run()
+def test_the_name_that_a_person_gives_is_text(open_page: OpenPage, name: str, as_user: str):
+    """In the list, in the message that it was removed, on the board and by station; one line, at most 80 characters."""
+    app = managed(open_page("stations", as_user=as_user) if as_user else open_page("demo", at=AT, place="Orsay"))
+    if as_user:
+        app.text_input(key="add_where_typed").input("91400").run()
+        press(app, f"add_{id_of(scenes.CHEAPEST)}")
+        press(app, f"add_{id_of(scenes.FAR_TIE)}")
+        app.pills(key="followed_fuels").set_value([Fuel.DIESEL]).run()
+    named(open_row(app, 0), name)
     assert_inert(app)
-    assert name[:10].split("\n", maxsplit=1)[0] in words(app)
-    app.button[[button.icon for button in app.button].index(":material/delete:")].click().run()
-
+    press(app, "row_remove")
     assert_inert(app)
     assert "retirée" in words(app)
+    press(app, "undo")
+    board = go(app, "mine") if as_user else app
+
+    for view in (board, show(board)):
+        assert_inert(view)
+        assert name[:4].split("\n", maxsplit=1)[0] in words(view)
+        assert "x" * 81 not in words(view)
 
 
 @pytest.mark.parametrize("column", ["address", "town", "zip_code"])

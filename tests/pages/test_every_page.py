@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from streamlit.runtime.pages_manager import PagesManager
 
 import session
 from models import EtlRun
@@ -16,7 +17,7 @@ from services import shared
 from settings import settings
 from sources.fr_prix_carburants import FrPrixCarburants
 from tests import scenes
-from tests.pages.conftest import PAGES, OpenPage, set_clock
+from tests.pages.conftest import PAGES, WITH_A_HOLE, OpenPage, set_clock
 from tests.pages.seen import assert_sound, html, in_one_line, words
 from texts import LANGUAGES, catalogue
 
@@ -218,8 +219,9 @@ def test_a_page_that_fails_shows_a_number_and_logs_the_rest(
 
 @everywhere
 @pytest.mark.usefixtures("country")
-def test_a_page_without_the_router_goes_back_to_it(open_page: OpenPage, page: str):
+def test_a_page_without_the_router_goes_back_to_it(open_page: OpenPage, environment: pytest.MonkeyPatch, page: str):
     """Streamlit may run the file of a page by itself; each time, not only the first, home.py is run instead."""
+    environment.setattr(PagesManager, "__init__", WITH_A_HOLE)
     app = open_page(page, id=scenes.CHEAPEST)
 
     for _ in range(2):

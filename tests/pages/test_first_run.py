@@ -2,14 +2,22 @@
 
 import re
 import shutil
+import time
 from pathlib import Path
 
+import jwt
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+import session
+from services import sessions
+from services.session_cookie import COOKIE, PLAIN_COOKIE
+from settings import now, settings
 from tests import scenes
+from tests.members import a_member
 from tests.serving import serving
 from tests.visitor import connected, rerun
+from ui import plain_cookie
 
 # Path, query, and what only that page says (a browser that names no language reads French, the default).
 DEEP_LINKS = {
@@ -17,8 +25,12 @@ DEEP_LINKS = {
     "map": ("", "Touchez une station"),
     "demo": ("", "Trois stations et deux carburants pour essayer"),
     "about": ("", "Mentions légales"),
-    "login": ("", "Les comptes arrivent bientôt"),
-    "register": ("", "Les comptes arrivent bientôt"),
+    "login": ("", "Mot de passe ou identifiant oublié"),
+    "register": ("", "Carburants à suivre"),
+    "forgot": ("", "ne peut pas envoyer d’e-mail"),
+    "profile": ("", "Connectez-vous pour voir cette page."),
+    "stations": ("", "Connectez-vous pour voir cette page."),
+    "mine": ("", "Indiquez une ville"),
     "admin": ("", "Indiquez une ville"),
 }
 
@@ -57,3 +69,37 @@ def test_a_deep_link_into_a_fresh_process(scene_file: Path, tmp_path: Path, path
     assert own in html
     assert {"Prix", "Carte", "Démo", "À propos"} <= links
     assert "<style>" in html
+
+
+@pytest.mark.parametrize("script", ["server.py", "home.py"])
+def test_a_deep_link_of_a_member_into_a_fresh_process(
+    scene_file: Path, tmp_path: Path, noon: pytest.MonkeyPatch, script: str
+):
+    """The cookie of either carrier says who they are, to the very first run."""
+    base = tmp_path / "country.sqlite3"
+    shutil.copyfile(scene_file, base)
+    address = f"sqlite:///{base}"
+    noon.setenv("CARBUROAM_DATABASE_URL", address)
+    noon.setenv("CARBUROAM_SECRET", "x" * 40)
+    settings.cache_clear()
+    session.engine.cache_clear()
+    member = a_member(session.engine())
+    with session.writing() as opened:
+        token = sessions.begin(opened, user_id=member, user_agent="", now=now()).token
+    signed = jwt.encode({"username": token, "exp_date": time.time() + 60}, plain_cookie._key(), algorithm="HS256")
+    cookie = f"{COOKIE}={token}" if script == "server.py" else f"{PLAIN_COOKIE}={signed}"
+    with (
+        serving(
+            tmp_path,
+            script,
+            CARBUROAM_DATABASE_URL=address,
+            CARBUROAM_CLOCK=scenes.CLOCK,
+            CARBUROAM_SECRET="x" * 40,
+            CARBUROAM_START_ETL="false",
+        ) as server,
+        connected(server.port, cookie) as visit,
+    ):
+        html, links = words_of(rerun(visit, "profile"))
+
+    assert "Connectez-vous" not in html
+    assert "Profil" in links

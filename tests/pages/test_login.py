@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
 from adapters import folder_store
 from errors import StoreUnavailable
-from services import passwords
+from services import passwords, sessions
 from tests import people, scenes
 from tests.pages.conftest import OpenPage, set_clock
 from tests.pages.seen import assert_sound, body, html, in_one_line, labels
@@ -104,9 +105,26 @@ def test_a_store_that_is_away_is_told(try_it: Callable[..., AppTest], noon: pyte
     assert "Profil</span>" in body(member.run())
 
 
+def test_a_base_that_dies_in_the_middle_is_told(try_it: Callable[..., AppTest], noon: pytest.MonkeyPatch):
+    """The password was right, the session cannot be begun: words without a number, and nobody is half signed in."""
+
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    with noon.context() as away:
+        away.setattr(sessions, "begin", gone)
+        app = try_it("anna")
+    assert_sound(app)
+    assert "Cela n’a pas pu être enregistré pour le moment." in in_one_line(app)
+    assert account.TOKEN_KEY not in app.session_state
+
+    assert "Profil</span>" in body(try_it("anna", app=app))
+
+
 def test_a_stranger_comes_back_to_the_page_they_wanted(try_it: Callable[..., AppTest]):
-    """The profile; a way that is none leads to the first page."""
+    """The profile, the stations; a way that is none leads to the first page."""
     assert "Se déconnecter" in labels(try_it("anna", to="profile"))
+    assert "Mes stations" in in_one_line(try_it("anna", to="stations"))
     assert "Mes prix" in in_one_line(try_it("anna", to="https://elsewhere.example"))
 
 

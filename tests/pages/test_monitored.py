@@ -9,6 +9,7 @@ from adapters import monitor
 from settings import settings
 from tests.pages.conftest import OpenPage
 from tests.sentry import sentry
+from ui.frame import VISIT_KEY
 
 
 @pytest.mark.usefixtures("country")
@@ -30,4 +31,5 @@ def test_the_monitor_gets_the_number_that_the_reader_sees(open_page: OpenPage, e
     events = [json.loads(request.splitlines()[-1]) for request in told]
     (event,) = [event for event in events if event["tags"].get("error_id") == number[1]]
     assert event["exception"]["values"][0]["type"] == "ValueError"
+    assert event["tags"]["visit"] == app.session_state[VISIT_KEY]
     assert "marie" not in "".join(told)

@@ -1,18 +1,22 @@
 """The page of one station, by its own link."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from streamlit.testing.v1 import AppTest
 
 import session
-from models import Station
+from models import PriceHistory, Station
 from pipeline.run import run_once
+from records import Fuel
+from sources.fr_brands import FrBrands
 from sources.fr_prix_carburants import FrPrixCarburants
 from tests import scenes
+from tests.brand_lists import brand_list
 from tests.feeds import feed, pdv, prix, rupture, zipped
 from tests.pages.conftest import OpenPage
 from tests.pages.seen import assert_sound, in_one_line, words
@@ -29,16 +33,31 @@ def lines(app: AppTest) -> list[str]:
 
 @pytest.mark.usefixtures("country")
 def test_all_fuels_with_their_price_and_age(open_page: OpenPage):
-    """Each with how old its price is, in words."""
+    """Each with how old its price is, in words, and where it stands: by hand 1.659 under 1.679, 1.749 over 1.744."""
     app = open_page("station", id=scenes.CHEAPEST)
 
     assert_sound(app)
     assert [line.replace(" ", "") for line in lines(app)] == [
-        "Gazole1,659ilya3heures·dujour",
-        "E101,749ilya3heures·dujour",
+        "Gazole1,659ilya3heures·dujour2csousledépartement",
+        "E101,749ilya3heures·dujour0,5cau-dessusdudépartement",
     ]
     assert "10 rue de Paris" in words(app)
     assert "91400 Orsay" in in_one_line(app)
+
+
+def test_a_station_is_called_by_its_brand(country: Engine, open_page: OpenPage, tmp_path: Path):
+    """Brand, own name, then the address; on a card of the search too. What a mapper wrote is text, never HTML."""
+    names = brand_list(tmp_path, f"{scenes.CHEAPEST},Intermarché,Relais <b>du</b> Lac,,")
+    assert run_once(FrBrands(), url=names.as_uri(), on=country).outcome == "loaded"
+
+    app = open_page("station", id=scenes.CHEAPEST)
+    assert_sound(app)
+    (heading,) = [node.proto.body for node in app.main.get("html") if "class='cb-station'" in node.proto.body]
+    assert "<h2>Intermarché</h2><p>Relais &lt;b&gt;du&lt;/b&gt; Lac</p><p>10 rue de Paris, 91400 Orsay</p>" in heading
+
+    search = in_one_line(open_page(fuel="1", at="48.6987,2.1875", place="Orsay", km="10"))
+    assert "Intermarché" in search
+    assert "10 rue de Paris, Orsay" in search
 
 
 @pytest.mark.usefixtures("country")
@@ -129,7 +148,7 @@ def test_the_links_lead_there(open_page: OpenPage):
     assert (apple.hostname, parse_qs(apple.query)["daddr"]) == ("maps.apple.com", [point])
     assert (osm.hostname, parse_qs(osm.query)["to"]) == ("www.openstreetmap.org", [point])
     assert (geo.scheme, geo.path) == ("geo", point)
-    assert parse_qs(geo.query)["q"] == [f"{point}(10 rue de Paris)"]
+    assert parse_qs(geo.query)["q"] == [f"{point}(10 rue de Paris, Orsay)"]
 
 
 @pytest.mark.usefixtures("country")
@@ -175,3 +194,23 @@ def test_the_link_to_share_is_its_own(open_page: OpenPage):
 
     (share,) = [node for node in app.main if "share_station" in str(getattr(node, "key", ""))]
     assert f"/station?id={scenes.CHEAPEST}" in str(share.proto)
+
+
+def test_the_past_of_a_price_with_its_fuel_and_its_span(country: Engine, open_page: OpenPage):
+    """A month of the first fuel, then a week of another; the department beside it, and all of it as a table."""
+    since = scenes.NOON - timedelta(days=3)
+    with session.writing(country) as opened:
+        station = opened.scalar(select(Station.id).where(Station.source_ref == scenes.CHEAPEST))
+        opened.add(PriceHistory(station_id=station, gastype_id=5, updated_at=since, price=1_700))
+    app = open_page("station", id=scenes.CHEAPEST)
+    month = in_one_line(app)
+    app.pills(key="history_fuel_shown").set_value(Fuel.E10)
+    app.pills(key="history_span_shown").set_value(7).run()
+    week = in_one_line(app)
+
+    assert_sound(app)
+    assert "Gazole, prix sur 30 jours" in month
+    assert "E10, prix sur 7 jours" in week
+    assert "Entre 1,700 et 1,749 €/L à cette station ; à la fin 1,749 €/L." in week
+    assert "4 févr. 1,700" in week
+    assert "Historique connu depuis le 4 février 2025." in week

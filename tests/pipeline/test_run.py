@@ -19,6 +19,7 @@ from models import EtlRun, Price, PriceMedian, Station
 from pipeline import lease
 from pipeline.run import RunResult, run_once
 from pipeline.sample import fill_with_sample
+from pipeline.shown import Shown
 from services.data_state import DataKind, data_state
 from session import make_engine, reading, writing
 from settings import now
@@ -76,6 +77,32 @@ def test_an_unchanged_feed_ends_the_run_at_once(database: Engine, run: Runner):
     assert result.outcome == "unchanged"
     assert stages == ["download"]
     assert last_run(database).extract_at is not None
+
+
+def test_how_far_a_run_is_can_be_seen_from_elsewhere(database: Engine, run: Runner):
+    """Each stage as it begins, and no more when it is over."""
+    seen: list[tuple[str, str | None]] = []
+
+    run(*many(1001, prix()), progress=lambda stage, *_: seen.append((stage, last_run(database).stage)))
+
+    # The callback comes before the word is written.
+    assert seen == [("download", None), ("read", "download"), ("read", "read"), ("load", "read"), ("load", "load")]
+
+
+def test_a_base_in_other_hands_keeps_no_run_waiting_for_its_progress(sqlite_database: Engine):
+    """It says it the next time."""
+    with writing(sqlite_database) as session:
+        row = EtlRun(source="test", started_at=now(), outcome="running")
+        session.add(row)
+    shown = Shown(sqlite_database, row.id)
+    with writing(sqlite_database) as session:
+        session.execute(text("SELECT 1"))
+        shown.note("load", 0, 1)
+        assert last_run(sqlite_database).stage is None
+
+    shown.note("load", 0, 1)
+
+    assert last_run(sqlite_database).stage == "load"
 
 
 def test_the_same_bytes_are_loaded_again_into_a_base_that_lost_them(database: Engine, run: Runner):

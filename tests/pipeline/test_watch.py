@@ -13,10 +13,12 @@ from adapters.download import Download, Validators
 from errors import SourceUnreachable
 from models import EtlRequest, EtlRun, Lease, Station
 from pipeline import lease, orders, watch
-from records import Reject, StationRecord
+from records import NameRecord, Reject, StationRecord
 from session import reading, writing
 from settings import settings
-from sources.base import Attribution, Feed
+from sources.base import Attribution, Feed, NameSource, Source
+from sources.es_minetur import EsMinetur
+from tests.neighbours import spanish
 from tests.processes import until
 
 TICK = timedelta(minutes=30)
@@ -27,6 +29,7 @@ class Slow:
 
     name = "slow"
     area = "FR"
+    currency = "EUR"
     attribution = Attribution("", "", "", "")
     feed = Feed("https://slow.example", TICK)
 
@@ -164,6 +167,82 @@ def test_the_sample_comes_with_the_first_failed_try(sqlite_database: Engine):
 def _has_sample(database: Engine) -> bool:
     with reading(database) as session:
         return session.scalars(select(Station.source).limit(1)).first() == "sample"
+
+
+class SlowNames(Slow):
+    """A publisher of names that does not answer."""
+
+    name = "slow_names"
+    of = "slow"
+
+    def names(self, extract: Path) -> Iterator[NameRecord | Reject]:
+        raise NotImplementedError
+
+
+def test_names_that_cannot_be_had_bring_no_examples(sqlite_database: Engine, monkeypatch: pytest.MonkeyPatch):
+    """The base may be empty because prices are on their way."""
+    monkeypatch.setattr(watch, "NAMES_AFTER_S", 0.0)
+    monkeypatch.setattr(watch, "FIRST_RETRY_S", 0.2)
+    names = SlowNames()
+
+    with _watching(names, sqlite_database):
+        until(lambda: names.asked == 2)
+
+    with reading(sqlite_database) as session:
+        assert session.scalars(select(Station)).first() is None
+
+
+def test_names_never_delay_prices(sqlite_database: Engine, monkeypatch: pytest.MonkeyPatch):
+    """While their publisher keeps us waiting, prices run when they are asked for; both end when told to."""
+    monkeypatch.setattr(watch, "NAMES_AFTER_S", 0.0)
+    monkeypatch.setattr(watch, "TAKEN_S", 60.0)
+    slow, names = Slow(), SlowNames()
+    slow.answers.clear()
+    names.answers.clear()
+    stop = threading.Event()
+    jobs = [(names, "https://names.example", TICK), (slow, "https://slow.example", TICK)]
+    watcher = watch.Watcher(jobs, on=sqlite_database, stop=stop)
+    thread = threading.Thread(target=watcher.watch)
+    thread.start()
+    try:
+        until(lambda: names.asked == 1 and slow.asked == 1)
+        until(lambda: {held.name for held in watcher.held} == {"etl:slow", "etl:slow_names"})
+        _order(sqlite_database, orders.STOP, "slow")
+        until(lambda: [held.name for held in watcher.held] == ["etl:slow_names"])
+        names.answers.set()
+        until(lambda: not watcher.held)
+    finally:
+        stop.set()
+        watcher.give_up()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_source_that_hangs_delays_no_other(sqlite_database: Engine, tmp_path: Path):
+    """Each has its thread, its lease, its rows: the neighbour loads while this one waits for an answer."""
+    slow = Slow()
+    slow.answers.clear()
+    stop = threading.Event()
+    jobs: list[tuple[Source | NameSource, str, timedelta]] = [
+        (slow, slow.feed.url, TICK),
+        (EsMinetur(), spanish(tmp_path / "es.json", {}), TICK),
+    ]
+    watcher = watch.Watcher(jobs, on=sqlite_database, stop=stop)
+    thread = threading.Thread(target=watcher.watch)
+    thread.start()
+    try:
+        until(lambda: [held.name for held in watcher.held] == ["etl:slow"] and _loaded(sqlite_database))
+        assert _outcomes(sqlite_database) == [("running", None)]
+    finally:
+        stop.set()
+        watcher.give_up()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+def _loaded(database: Engine) -> list[str]:
+    with reading(database) as session:
+        return list(session.scalars(select(EtlRun.source).where(EtlRun.outcome == "loaded", EtlRun.source != "sample")))
 
 
 def test_an_order_waits_for_another_process_to_finish(sqlite_database: Engine):

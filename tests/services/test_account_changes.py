@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from errors import AccountGone, MailTaken, SignInRefused, StoreConflict, StoreUnavailable, WeakPassword
+from errors import AccountGone, MailTaken, SignInRefused, StoreConflict, StoreUnavailable, TryLater, WeakPassword
 from models import Base, UserSession
 from services import account_changes, accounts, sessions
 from services.account_changes import profile
@@ -167,6 +167,21 @@ def test_what_others_wrote_into_a_record_survives_a_change(place: Place):
     assert "password_hint: the horse" in content(place, "anna")
     assert "failed_login_attempts: 3" in content(place, "anna")
     assert _account(place, anna.id).language == "en"
+
+
+def test_a_browser_left_open_is_no_leave_to_guess_the_password(laptop: Place):
+    """After a few wrong ones each has to wait, whatever it is asked for."""
+    anna = register(laptop)
+    deed: dict[str, Any] = {"user_id": anna.id, "address": "192.0.2.1", "now": NOON, "on": laptop.base}
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            account_changes.delete_account(laptop.store, password="a guess", **deed)
+
+    with pytest.raises(TryLater):
+        account_changes.change_password(laptop.store, current=PASSWORD, new="another fine phrase", **deed)
+    with pytest.raises(TryLater):
+        account_changes.delete_account(laptop.store, password=PASSWORD, **deed)
+    assert in_base(laptop) == {"anna": anna.mail}
 
 
 def test_an_account_ends_for_who_knows_the_password(place: Place):

@@ -44,7 +44,7 @@ def test_everything_of_one_person_and_nothing_of_another(place: Place):
     assert found["account"].items() >= {"username": "anna", "mail": anna.mail, "uuid": str(anna.uuid)}.items()
     assert found["account"]["roles"] == []
     assert found["custom_stations"] == [{"custom_name": "Mine", "source": "fr", "source_ref": "75001", "town": "Paris"}]
-    assert found["user_gas_types"] == [{"fuel": "Gazole"}]
+    assert found["user_gas_types"] == [{"fuel": "Gazole", "alert_price": None}]
     assert [mail["subject"] for mail in found["mails"]] == [f"to {anna.mail}"]
     assert len(found["user_sessions"]) == len(found["verification_codes"]) == 1
     text = json.dumps(found)

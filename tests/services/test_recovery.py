@@ -133,6 +133,19 @@ def test_a_code_dies_with_the_mail_that_it_went_to(place: Place):
         choose(place, code)
 
 
+def test_a_code_dies_with_the_password_that_it_would_replace(laptop: Place):
+    """Somebody asked for it from a browser left open; the owner has changed the password since."""
+    anna = proved(laptop)
+    ask(laptop)
+    code = code_of(laptop)
+    account_changes.change_password(
+        laptop.store, user_id=anna.id, current=PASSWORD, new=NEW, address="", now=NOON, on=laptop.base
+    )
+
+    with pytest.raises(CodeRefused):
+        choose(laptop, code, new="yet another phrase")
+
+
 def test_nobody_learns_who_has_an_account(place: Place):
     """Known, unproved, unknown or made to wait: no answer, and the base hears the same statements."""
     proved(place)

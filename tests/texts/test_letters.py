@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from texts import LANGUAGES
-from texts.letters import FOLDER, LONGEST_VALUE, Letter, letter, names, one_line, placeholders
+from texts.letters import FOLDER, LONGEST_VALUE, Item, Letter, Link, letter, names, one_line, placeholders
 
 NAMES = sorted(names())
 EACH = pytest.mark.parametrize(("name", "language"), [(name, language) for name in NAMES for language in LANGUAGES])
@@ -21,7 +21,7 @@ def _filled(name: str, language: str, value: str = "✓") -> Letter:
 
 
 def test_every_occasion_has_its_mail():
-    """What the accounts tell by mail."""
+    """What the accounts tell by mail, and prices."""
     assert set(NAMES) == {
         "verify_mail",
         "reset_password",
@@ -29,6 +29,7 @@ def test_every_occasion_has_its_mail():
         "username_reminder",
         "account_deleted",
         "mail_changed",
+        "alert",
     }
 
 
@@ -44,7 +45,10 @@ def test_every_mail_is_in_every_language_and_both_forms():
 @pytest.mark.parametrize("name", NAMES)
 def test_languages_and_forms_fill_in_the_same_things(name: str):
     """A code that one of them lacks would be a mail in vain."""
-    wanted = [placeholders(_read(name, language, kind)) for language in LANGUAGES for kind in ("txt", "html")]
+    # A subject that is put together stands on the first line of the text alone.
+    wanted = [
+        placeholders(_read(name, language, kind)) - {"subject"} for language in LANGUAGES for kind in ("txt", "html")
+    ]
 
     assert all(found == wanted[0] for found in wanted)
 
@@ -131,3 +135,20 @@ def test_a_value_is_one_line():
     assert one_line("a\r\nb\tc\x00\x1b[31m\u202ed \u2066e\ud800") == "a b c[31md e"
     assert len(one_line("x" * 1_000_000)) == LONGEST_VALUE
     assert one_line("Ada 👩‍💻 O’Née") == "Ada 👩‍💻 O’Née"
+
+
+def test_what_a_mail_lists_reads_the_same_in_both_forms():
+    """Only the mail about prices has links, each made by us; what is listed is escaped like all else."""
+    items = (
+        Item("A <b>", ("1,659 €", "below"), Link("See", "https://carburoam.example/station?id=1&x=2")),
+        Item("B", ()),
+    )
+    values = {"subject": "S", "facts": items, "when": "today", "leave": Link("Stop", "")}
+
+    made = letter("alert", "en", **values)
+
+    assert "A <b>\n1,659 €\nbelow\nSee\nhttps://carburoam.example/station?id=1&x=2\n\nB\n" in made.text
+    assert '<a href="https://carburoam.example/station?id=1&amp;x=2">See</a>' in made.html
+    assert "<p><b>A &lt;b&gt;</b><br>" in made.html
+    assert "\nStop\n" in made.text
+    assert "<p>Stop</p>" in made.html

@@ -9,10 +9,20 @@ from string import Formatter
 import pytest
 
 from records import Amenity, Fuel
+from services.cars import BOUNDS
+from services.history import SPANS
 from services.layers import Shade
+from services.passwords import Strength
+from services.ranking import Sort
 from settings import ROOT
 from texts import LANGUAGES, catalogue, text
+from ui.admin_backups import CHANGES
+from ui.admin_people import DEEDS
+from ui.board_csv import COLUMNS, STATES
+from ui.filter_picker import GROUPS
+from ui.filter_state import AMENITIES, SWITCHES
 from ui.pictures import GUIDE
+from ui.profile_car import STEPS
 
 REFERENCE = catalogue(LANGUAGES[0])
 SECTIONS = {key.partition(".")[0] for key in REFERENCE}
@@ -41,12 +51,42 @@ def _name(node: ast.AST) -> str:
 
 # Keys that the code puts together, each with all that can stand in its gap.
 FAMILIES = {
+    "admin.bytes_{}": ["kb", "mb"],
+    "admin.outcome_{}": ["running", "loaded", "unchanged", "refused", "unreachable", "malformed", "failed"],
+    "admin.ordered_{}": ["run", "stop", "restart"],
+    "admin.backup_{}": ["missing", "foreign", "newer", "cut", "corrupt", "none"],
+    "admin.change_{}": CHANGES,
+    "admin.use_active_{}": ["1", "7", "30"],
+    **{f"admin.{step}_{{}}": list(DEEDS) for step in ("do", "warn", "done")},
     "fuel.{}": [fuel.name.lower() for fuel in Fuel],
     "amenity.{}": [str(amenity.name).lower() for amenity in Amenity],
     "map.shade_{}": [value.name.lower() for value in Shade],
     "about.{}": _headings(),
     "about.step_{}": list(GUIDE),
     "about.step_{}_more": list(GUIDE),
+    # Every reason that services.identity and services.passwords refuse a field for.
+    "refused.{}": [
+        *(f"name_{reason}" for reason in ("empty", "long", "characters")),
+        *(f"mail_{reason}" for reason in ("empty", "long", "form", "scripts", "lookalike")),
+        *(f"username_{reason}" for reason in ("empty", "short", "long", "characters", "scripts", "lookalike")),
+        *(f"password_{reason}" for reason in ("short", "long", "characters", "common")),
+        *("fill_l_above_tank", "position_form", "position_outside"),
+        *("alert_price_form", "alert_gain_form"),
+    ],
+    "refused.figure_{}": list(BOUNDS),
+    "car.{}": list(STEPS),
+    "notice.{}": ["base", "disk", "etl", "refused", "backup", "store"],
+    "forgot.{}": ["password", "username"],
+    "filter.{}": list(GROUPS),
+    "filter.word_{}": [*SWITCHES, *AMENITIES],
+    "filter.sort_{}": [sort.value for sort in Sort],
+    "filter.sorted_{}": ["distance", "net"],
+    "results.best_{}": ["distance", "net"],
+    "history.span_{}": [str(days) for days in SPANS],
+    "history.period_{}": ["day", "week", "month"],
+    "csv.{}": [*COLUMNS, *STATES.values()],
+    "register.{}": ["name", "mail", "username"],
+    "strength.{}": [strength.name.lower() for strength in Strength],
 }
 BUILT = {pattern.format(gap) for pattern, gaps in FAMILIES.items() for gap in gaps}
 
@@ -172,7 +212,7 @@ def test_an_unknown_key_is_an_error():
 
 def test_what_is_filled_in_is_not_read_again():
     """A name with braces is a name."""
-    assert text("demo.removed", "en", name="{saved} {0}") == "{saved} {0} removed."
+    assert text("following.removed", "en", name="{saved} {0}") == "{saved} {0}: removed."
 
 
 def test_languages_are_the_files_that_are_there():
