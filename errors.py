@@ -28,7 +28,7 @@
     + MailServerDown       no mail can go now: all of them wait
     + MailPostponed        this one cannot go now; the others may
     + MailRefused          this one will never be taken
-  x NoticeNotSent          not one of the owner's services took a notice; `CARBUROAM_NOTIFY_URLS` is wrong, or all are down
+  x NoticeNotSent          no service of the owner's took a notice: `CARBUROAM_NOTIFY_URLS` is wrong, or all are down
   x ConsoleError
     + LogUnknown           there is no such log file, or none any more
     + QueryRefused         a query of the console that failed, took too long, or would do more than read

@@ -53,8 +53,8 @@ def measure() -> list[Row]:
     """The rows of the pages; the two servers take turns, so that a busy machine slows both."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        _fill(folder / "outputs")
-        cookie = _a_member(folder / "outputs")
+        fill(folder / "outputs")
+        cookie = a_member(folder / "outputs")
         empty_script = folder / "empty.py"
         empty_script.write_text(EMPTY_PAGE, encoding="utf-8")
         with (
@@ -123,7 +123,8 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _fill(outputs: Path) -> None:
+def fill(outputs: Path) -> None:
+    """Load the real snapshot into the base of these outputs. Raises MaterialMissing."""
     (outputs / "base").mkdir(parents=True)
     on = make_engine(f"sqlite:///{outputs / 'base' / 'carburoam.sqlite3'}")
     prepare(on)
@@ -131,7 +132,7 @@ def _fill(outputs: Path) -> None:
     on.dispose()
 
 
-def _a_member(outputs: Path) -> str:
+def a_member(outputs: Path) -> str:
     """Somebody who is signed in and follows the ten stations around Orsay that are nearest; their cookie."""
     on, moment = make_engine(f"sqlite:///{outputs / 'base' / 'carburoam.sqlite3'}"), datetime.fromisoformat(CLOCK)
     with writing(on) as session:

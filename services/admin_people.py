@@ -3,21 +3,40 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import ColumnElement, Engine, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from adapters import mail
 from adapters.storage import ObjectStore
 from models import CustomStation, User, UserSession
-from services import account_changes, admins, audit, reset_links, sessions
+from services import account_changes, admin_post, admins, audit, mail_queue, reset_links, sessions
 from services.accounts import Account, facts
 from services.credentials import Credentials
 from session import engine, writing
+from settings import settings
+from texts import text
+from texts.letters import Link
 
 MOST_FOUND = 50
 LONGEST_SEARCH = 254
 ESCAPE = "\\"
+
+
+class LinkWay(StrEnum):
+    """How a link for a new password reaches somebody; all but the first: an admin hands it over, and why."""
+
+    MAIL = "mail"
+    NO_SENDER = "no_sender"
+    """This server sends no mail."""
+    NO_SITE = "no_site"
+    """It does not know its own address, without which a mail has no link."""
+    UNPROVED = "unproved"
+    """The person's mail may be a stranger's."""
+    FAILING = "failing"
+    """Mails are failing at this moment."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +123,42 @@ def end_sessions(*, user_id: int, actor: str, now: datetime, on: Engine | None =
         audit.record(session, actor=actor, action="people.end_sessions", target=known.username, now=now)
 
 
-def reset_link(*, user_id: int, actor: str, now: datetime, on: Engine | None = None) -> str:
-    """The secret of a link with which this person sets a new password, once, within a day: shown once, kept nowhere.
+def link_way(session: Session, person: Account) -> LinkWay:
+    """Whether this person can be sent a link, or who else has to hand it over."""
+    if not mail.can_send():
+        return LinkWay.NO_SENDER
+    if not settings().public_url:
+        return LinkWay.NO_SITE
+    if not person.mail_verified:
+        return LinkWay.UNPROVED
+    return LinkWay.FAILING if admin_post.post(session).failing else LinkWay.MAIL
 
-    The page makes the address of it: `…/forgot?link=<secret>`. An older link of theirs is good no more.
+
+def send_reset_link(*, user_id: int, actor: str, now: datetime, on: Engine | None = None) -> None:
+    """Mail this person a link with which they set a new password, once, within a day; nobody else ever sees it.
+
+    The caller has seen that `link_way` is by mail. An older link of theirs is good no more.
+    """
+    known = account_changes.known_by(on or engine(), user_id)
+    with writing(on) as session:
+        secret = reset_links.make(session, user_id=user_id, now=now)
+        address = f"{settings().public_url.rstrip('/')}/{reset_links.path(secret)}"
+        mail_queue.enqueue(
+            session,
+            template="reset_link",
+            to=known.mail,
+            language=known.language,
+            username=known.username,
+            link=Link(text("admin.link_words", known.language), address),
+            hours=reset_links.HOURS,
+        )
+        audit.record(session, actor=actor, action="people.send_link", target=known.username, now=now)
+
+
+def reset_link(*, user_id: int, actor: str, now: datetime, on: Engine | None = None) -> str:
+    """The secret of such a link, for an admin to hand over: shown once, kept nowhere.
+
+    The page makes the address of it: its own site, then `reset_links.path`. An older link of theirs is good no more.
     """
     known = account_changes.known_by(on or engine(), user_id)
     with writing(on) as session:

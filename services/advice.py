@@ -24,8 +24,6 @@ MOST_MOVEMENT = 1 / 4
 """A price that moved by more than this share of itself was a typing error then or is one now."""
 
 
-
-
 @dataclass(frozen=True)
 class Movement:
     """How a price moved, thousandths of a euro; None where nobody knows what it was."""

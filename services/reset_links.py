@@ -1,4 +1,4 @@
-"""Links for a new password that an admin hands over where no mail can help: good once, for a day, kept as a hash."""
+"""Links for a new password that an admin sends, or hands over where no mail goes: good once, for a day, kept hashed."""
 
 import re
 import secrets
@@ -18,6 +18,7 @@ from session import engine, reading, writing
 PURPOSE = "reset_link"
 LASTS = timedelta(hours=23)
 """Less than codes are kept before they are flushed."""
+HOURS = int(LASTS.total_seconds() // 3600)
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -47,6 +48,11 @@ def make(session: Session, *, user_id: int, now: datetime) -> str:
     )
     session.flush()
     return secret
+
+
+def path(secret: str) -> str:
+    """Where the link leads, below the address of the site."""
+    return f"forgot?link={secret}"
 
 
 def owner(session: Session, secret: str, *, now: datetime) -> Account | None:

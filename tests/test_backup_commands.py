@@ -44,7 +44,9 @@ def test_a_backup_is_made_listed_verified_and_brought_back(
 
     assert etl.main(["restore", "nothing", "--yes"]) == 1
     key = f"backups/{name}"
-    place.store.write(key, b"spoilt", if_version=place.store.read(key).version)
+    found = place.store.read(key)
+    assert found
+    place.store.write(key, b"spoilt", if_version=found.version)
     assert etl.main(["verify"]) == 1
     assert etl.main(["restore", "--yes"]) == 1
     assert "foreign" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import gzip
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,23 @@ def test_every_answer_carries_the_security_headers(server: Server, path: str):
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert "geolocation=(self)" in headers["permissions-policy"]
     assert "camera=()" in headers["permissions-policy"]
+
+
+def test_it_can_be_put_on_the_home_screen(server: Server):
+    """The manifest is JSON, begins at the site's own root, and each of its icons is there in the size it tells."""
+    answer = server.ask("/app/static/manifest.json")
+    facts = answer.json()
+
+    assert answer.headers["content-type"] == "application/json"
+    assert (facts["start_url"], facts["scope"], facts["display"]) == ("/", "/", "standalone")
+    assert {icon["purpose"] for icon in facts["icons"]} == {"any", "maskable"}
+    for icon in facts["icons"]:
+        content = server.ask(f"/app/static/{icon['src']}").content
+        if icon["type"] == "image/png":
+            wide, tall = struct.unpack(">II", content[16:24])
+            assert icon["sizes"] == f"{wide}x{tall}"
+        else:
+            assert b"<svg" in content
 
 
 def test_https_is_asked_for_only_where_there_is_https(server: Server):

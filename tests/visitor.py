@@ -41,19 +41,25 @@ def rerun(
 
     `typed` is the text of fields by their ids in the page's own messages.
     """
+    return list(messages(connection, page, query, typed=typed))
+
+
+def messages(
+    connection: ClientConnection, page: str = "", query: str = "", *, typed: Mapping[str, str] = NOTHING
+) -> Iterator[ForwardMsg]:
+    """The same, each message as it comes."""
     asked = BackMsg()
     asked.rerun_script.query_string = query
     asked.rerun_script.page_name = page
     for field, text in typed.items():
         asked.rerun_script.widget_states.widgets.add(id=field, string_value=text)
     connection.send(asked.SerializeToString())
-    sent: list[ForwardMsg] = []
-    while not (
-        sent
-        and sent[-1].WhichOneof("type") == "script_finished"
-        and sent[-1].script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
-    ):
+    is_done = False
+    while not is_done:
         message = ForwardMsg()
         message.ParseFromString(connection.recv(timeout=30, decode=False))
-        sent.append(message)
-    return sent
+        yield message
+        is_done = (
+            message.WhichOneof("type") == "script_finished"
+            and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+        )

@@ -1,7 +1,7 @@
 """The mails that people get: texts/mail/<name>.<language>.txt, subject on the first line, and .html beside it.
 
 None holds a name that somebody typed at will: a mail from here cannot be made to carry another's message. Only the mail
-about prices, which people ask for, holds links, all of them to this site.
+about prices and the one that an admin sends on request hold links, all of them to this site.
 """
 
 import html

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit
 import streamlit as st
 
 from adapters.storage import open_store
-from services import admin_people
+from services import admin_people, reset_links
 from services.accounts import Account
-from services.admin_people import Person
+from services.admin_people import LinkWay, Person
 from session import reading
 from texts import formats
 from ui import frame
@@ -62,7 +62,12 @@ def people_part(person: Account, visit: Visit) -> None:
 
 def _list(visit: Visit) -> None:
     words = st.text_input(
-        say("admin.people_search"), key="admin_people_search", persist_state="session", icon=":material/search:"
+        say("admin.people_search"),
+        placeholder=say("admin.people_search"),
+        label_visibility="collapsed",
+        key="admin_people_search",
+        persist_state="session",
+        icon=":material/search:",
     )
     with reading() as session:
         found = admin_people.search(session, words, now=visit.now)
@@ -115,16 +120,18 @@ def _reset_link(found: Person, person: Account, visit: Visit) -> None:
     who = found.account
     kept = st.session_state.pop(LINK, None)
     if kept and kept[0] == who.id:
-        with st.container(key="admin_link"):
-            st.success(say("admin.link_once"), icon=":material/key:")
-            st.code(kept[1], language=None, wrap_lines=True)
-            words = quote(say("admin.link_mail", link=kept[1]))
-            st.html(
-                f"<p class='cb-ways'><a href='mailto:{quote(who.mail, safe='@')}?body={words}'>"
-                f"{escape(say('admin.link_by_mail'))}</a></p>"
-            )
+        _shown(kept[1], who)
         return
     if found.disabled_at:
+        return
+    with reading() as session:
+        by = admin_people.link_way(session, who)
+    if by is LinkWay.MAIL:
+        if st.button(say("admin.link_send"), key="admin_link_send", icon=":material/outgoing_mail:", width="stretch"):
+            facts = {"user_id": who.id, "actor": person.username, "now": visit.now}
+            if tried(lambda: admin_people.send_reset_link(**facts), visit):
+                begin_anew(say("admin.link_sent", mail=who.mail))
+        note(say("admin.link_send_why", mail=who.mail))
         return
     if st.button(say("admin.link"), key="admin_link_make", icon=":material/key:", width="stretch"):
         made: list[str] = []
@@ -132,7 +139,19 @@ def _reset_link(found: Person, person: Account, visit: Visit) -> None:
             # Kept for the next run alone, and nowhere else.
             st.session_state[LINK] = (who.id, made[0])
             st.rerun()
-    note(say("admin.link_why"))
+    note(f"{say('admin.link_why')} {say(f'admin.link_{by}')}")
+
+
+def _shown(link: str, who: Account) -> None:
+    """The link, once, to copy or to write in a mail of one's own."""
+    with st.container(key="admin_link"):
+        st.success(say("admin.link_once"), icon=":material/key:")
+        st.code(link, language=None, wrap_lines=True)
+        words = quote(say("admin.link_mail", link=link))
+        st.html(
+            f"<p class='cb-ways'><a href='mailto:{quote(who.mail, safe='@')}?body={words}'>"
+            f"{escape(say('admin.link_by_mail'))}</a></p>"
+        )
 
 
 def _make_link(who: Account, person: Account, visit: Visit) -> str:
@@ -140,7 +159,7 @@ def _make_link(who: Account, person: Account, visit: Visit) -> str:
     here = urlsplit(st.context.url or "")
     # Beside this page, wherever the site lies.
     folder = here.path.rpartition("/")[0]
-    return f"{here.scheme}://{here.netloc}{folder}/forgot?link={secret}"
+    return f"{here.scheme}://{here.netloc}{folder}/{reset_links.path(secret)}"
 
 
 def _deeds(found: Person, person: Account, visit: Visit) -> list[Deed]:

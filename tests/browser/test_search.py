@@ -22,7 +22,7 @@ def test_a_stranger_has_three_ways_in_on_the_first_screen(visitor: MakeVisitor):
         link = page.locator(".cb-welcome").get_by_role("link", name=name)
         expect(link).to_be_in_viewport(ratio=1)
     page.locator(".cb-welcome").get_by_role("link", name="Créer un compte").click()
-    expect(page.get_by_text("Les comptes arrivent bientôt", exact=False)).to_be_visible()
+    expect(page.get_by_role("button", name="Créer mon compte")).to_be_visible()
     assert not someone.faults
 
 
@@ -141,11 +141,16 @@ def test_the_share_button_copies_the_address_of_the_search(visitor: MakeVisitor)
 
 
 def test_nothing_leaves_the_browser_for_third_parties(visitor: MakeVisitor):
-    """Search, station, demo, about: every request goes to this server, and nothing breaks the security policy."""
+    """Search, station, demo, about: every request goes to this server, and nothing breaks the security policy.
+
+    The page can be put on a home screen: the browser finds the manifest and no fault in it.
+    """
     someone = visitor()
     for path in (ORSAY, f"/station?id={scenes.CHEAPEST}", "/demo", "/about"):
         someone.open(path)
+    found = someone.context.new_cdp_session(someone.page).send("Page.getAppManifest")
 
+    assert (found["url"], found["errors"]) == (f"{someone.site}/app/static/manifest.json", [])
     assert someone.foreign == []
     assert someone.faults == []
 

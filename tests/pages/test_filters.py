@@ -1,7 +1,10 @@
 """Filters, order and worth of a search as its page draws them, on the country of scenes.py."""
 
+import csv
+import io
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +16,15 @@ from models import Station
 from records import Fuel
 from services import accounts, cars, shared
 from tests import scenes
+from tests.feeds import pdv
 from tests.pages.conftest import OpenPage, set_clock
-from tests.pages.seen import assert_sound, body, in_one_line, tags
+from tests.pages.seen import assert_sound, body, in_one_line, labels, tags
+from tests.scenes import diesel, hours
+from ui.device import Place
+from ui.frame import Visit
+from ui.results import answer
+from ui.results_csv import results_csv
+from ui.search_state import Search
 
 ORSAY = {"fuel": "1", "at": "48.6987,2.1875", "place": "Orsay (91400)", "km": "10"}
 AROUND_ORSAY = 8
@@ -152,3 +162,25 @@ def test_an_english_reader_learns_the_names_at_the_pump(open_page: OpenPage):
     for asked in ({}, ORSAY):
         assert "the pump says Gazole for diesel" in in_one_line(open_page(language="en", **asked))
         assert "sans plomb" not in in_one_line(open_page(**asked))
+
+
+def test_what_was_found_can_be_taken_away(open_page: OpenPage, country: Engine, tmp_path: Path):
+    """All of it in the order of the page, as a spreadsheet reads it; an address that looks like a formula is text."""
+    sly = pdv(
+        diesel("1.659"), hours(automat="1"), id=scenes.CHEAPEST, address="=HYPERLINK(1)", cp="91400", town="ORSAY",
+        **scenes.at(1),
+    )  # fmt: skip
+    assert scenes.load(country, tmp_path, sly).outcome == "loaded"
+    shared.forget()
+    assert "Télécharger ces prix (CSV)" in labels(open_page(**ORSAY))
+    visit, orsay = Visit(scenes.NOON, shared.state(), "fr"), Place("Orsay", *scenes.ORSAY)
+    found = answer(Search(Fuel.DIESEL, orsay, 10), visit)
+    lines = list(csv.DictReader(io.StringIO(results_csv(found, visit).decode("utf-8-sig")), delimiter=";"))
+
+    assert [(line["Prix en €/L"], line["État"]) for line in lines] == [
+        ("1,659", "disponible"), ("1,699", "disponible"), ("1,699", "disponible"),
+        ("1,899", "disponible"), ("1,649", "fermée en ce moment"), ("1,609", "prix ancien"), ("1,639", "rupture"),
+        ("0,9", "Prix douteux"),
+    ]  # fmt: skip
+    assert lines[0]["Station"].startswith("'=")
+    assert (lines[0]["Distance (km)"], lines[1]["Déclaré le"]) == ("1,1", "2025-02-07 09:00")

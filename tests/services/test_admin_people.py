@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from session import reading, writing
 from tests.people import NOON, PASSWORD, content, in_base, in_store, register, sign_in
 from tests.stores import Place
 
-BY = {"actor": "root", "now": NOON}
+BY: dict[str, Any] = {"actor": "root", "now": NOON}
 NEW = "another long password"
 
 
@@ -145,7 +146,9 @@ def test_a_reset_link_is_good_once_for_a_day_and_the_newest_only(place: Place):
     old = admin_people.reset_link(user_id=anna.id, **BY)
     link = admin_people.reset_link(user_id=anna.id, **BY)
     with reading(place.base) as session:
-        assert reset_links.owner(session, link, now=NOON).id == anna.id
+        owner = reset_links.owner(session, link, now=NOON)
+        assert owner
+        assert owner.id == anna.id
         for bad, moment in ((old, NOON), (link, NOON + timedelta(days=1)), ("", NOON), ("x" * 10_000, NOON)):
             assert reset_links.owner(session, bad, now=moment) is None
         assert link not in str(audit.entries(session))

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select, text
@@ -76,7 +77,7 @@ def reader(
     postgres_server.execute(f'DROP ROLE "{name}"')
 
 
-def ask(sql: str, **limits: float) -> Answer:
+def ask(sql: str, **limits: Any) -> Answer:
     """As an admin does."""
     return admin_query.run(sql, actor="root", now=NOON, **limits)
 

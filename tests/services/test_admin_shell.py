@@ -1,5 +1,7 @@
 """The shell of the console: off by default, never without password and role, bounded, told, and blind to secrets."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
@@ -24,7 +26,7 @@ def root(place: Place, environment: pytest.MonkeyPatch) -> int:
     return user_id
 
 
-def do(place: Place, user_id: int, command: str, *, password: str = PASSWORD, **limits: float) -> Done:
+def do(place: Place, user_id: int, command: str, *, password: str = PASSWORD, **limits: Any) -> Done:
     """As the page does."""
     return admin_shell.run(place.store, command, user_id=user_id, password=password, address="", now=NOON, **limits)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete, func, select, update
@@ -69,7 +70,7 @@ def lose(place: Place) -> None:
             session.execute(delete(model))
 
 
-def back_up(place: Place, *, now=NOON) -> backups.Kept | None:
+def back_up(place: Place, *, now=NOON) -> Any:
     """Once, at this moment."""
     return backups.make(place.store, place.base, now=now)
 
@@ -185,7 +186,9 @@ def test_what_cannot_be_trusted_is_passed_over_for_the_next_older_one(place: Pla
     touch(place, anna, 1500)
     back_up(place, now=NOON + 2 * DAY)
     newest, middle, _ = names(place)
-    good = place.store.read(f"backups/{newest}").body
+    found = place.store.read(f"backups/{newest}")
+    assert found
+    good = found.body
     overwrite(place, newest, good.replace(b'"version": 1', b'"version": 9'))
     overwrite(place, middle, good[:-5])
 
@@ -292,7 +295,9 @@ def test_no_word_of_credentials_is_in_a_backup(place: Place):
     furnish(place)
     kept = back_up(place)
 
-    plain = backup_file._unpacked(place.store.read(f"backups/{kept.name}").body.partition(b"\n")[2]).decode()
+    found = place.store.read(f"backups/{kept.name}")
+    assert found
+    plain = backup_file._unpacked(found.body.partition(b"\n")[2]).decode()
 
     assert "Maison" in plain
     for word in ("anna", "example.org", "$2b$", "password", "admin"):

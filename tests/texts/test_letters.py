@@ -25,6 +25,7 @@ def test_every_occasion_has_its_mail():
     assert set(NAMES) == {
         "verify_mail",
         "reset_password",
+        "reset_link",
         "password_changed",
         "username_reminder",
         "account_deleted",
