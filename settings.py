@@ -216,8 +216,8 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "",
         description=(
-            "Address of this site as its visitors type it, `https://…`: mails about prices link to it, and one tap "
-            "there ends them. Empty: they come without links."
+            "Address of this site as its visitors type it, `https://…`: mails about prices (one tap there ends them) "
+            "and an admin's for a new password link to it. Empty: no mail holds a link."
         ),
     )
     code_url: str = Field(

@@ -9,7 +9,7 @@ from bench.pages import SEARCH, a_member, fill, served
 from bench.report import MaterialMissing, Row
 from scripts import browser as chromium
 from settings import ROOT
-from tests.browser.conftest import FLAGS, PHONE, QUIET
+from tests.browser.conftest import FLAGS, QUIET
 
 MOST_MB = 1.3
 MAP_LIBRARY = "DeckGl"
@@ -36,7 +36,9 @@ def measure() -> list[Row]:
 
 
 def _row(what: str, browser: Browser, address: str, cookie: str = "") -> Row:
-    context = browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True, locale="fr-FR")
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, locale="fr-FR"
+    )
     if cookie:
         name, _, value = cookie.partition("=")
         context.add_cookies([{"name": name, "value": value, "url": address}])

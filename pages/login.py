@@ -14,6 +14,8 @@ from ui.refusals import in_words
 
 # Pages that send a stranger here, and get them back.
 WAYS_BACK = {"profile": "pages/profile.py", "stations": "pages/stations.py"}
+# There only for who has the role, from the run on in which they are known: what the owner is told leads there.
+CONSOLE = {"admin": "pages/admin.py"}
 
 
 def try_to_sign_in(login: str, password: str) -> str:
@@ -35,6 +37,9 @@ def try_to_sign_in(login: str, password: str) -> str:
 
 frame.guard()
 visit = frame.enter(say("login.title"), waits_for_data=False)
+to = st.query_params.get("to", "")
+if visit.account and visit.account.is_admin and to in CONSOLE:
+    st.switch_page(CONSOLE[to])
 account.leave_members()
 
 st.html(f"<h2 class='cb-h2'>{escape(say('login.title'))}</h2>")
@@ -45,8 +50,10 @@ with st.form("login", border=False):
 if asked:
     if refusal := try_to_sign_in(login, password):
         st.error(refusal, icon=":material/error:")
+    elif to in CONSOLE and (person := account.current()) and person.is_admin:
+        st.rerun()
     else:
-        st.switch_page(WAYS_BACK.get(st.query_params.get("to", ""), frame.HOME))
+        st.switch_page(WAYS_BACK.get(to, frame.HOME))
 st.html(
     f"<p class='cb-ways'><a class='cb-go' href='forgot'>{escape(say('login.forgot'))}</a>"
     f"<a class='cb-go' href='register'>{escape(say('nav.register'))}</a></p>{frame.data_line(visit)}"

@@ -26,6 +26,8 @@ class State:
 
     works: list[Work]
     """One for each source that is switched on."""
+    has_worker: bool
+    """Whether a process that reads lives, on any machine."""
     is_deaf: bool
     """Whether an order waits that no child picks up."""
     post: Post
@@ -47,10 +49,11 @@ def look(*, now: datetime) -> State:
     """The facts. Raises DatabaseUnavailable; a store that is away is one of them."""
     with reading() as session:
         works = admin_etl.works(session, intervals=intervals(), now=now)
+        has_worker = bool(admin_etl.workers(session))
         is_deaf = admin_etl.is_deaf(session, now=now)
         post = admin_post.post(session)
     has_store, backup = _newest(settings().store, int(monotonic() / STORE_LASTS_S))
-    return State(works, is_deaf, post, backup, has_store, hosting.forgets_its_people(), admin_shell.is_on())
+    return State(works, has_worker, is_deaf, post, backup, has_store, hosting.forgets_its_people(), admin_shell.is_on())
 
 
 def is_old(backup: Kept, *, now: datetime) -> bool:

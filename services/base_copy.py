@@ -1,5 +1,7 @@
 """A consistent copy of the base while it is in use, for an admin to keep."""
 
+import gzip
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -10,6 +12,27 @@ from sqlalchemy import Engine
 from errors import QueryRefused
 from services import audit
 from session import engine, writing
+
+# What a browser is given passes through memory once, compressed: a quarter of this, most often.
+MOST_BYTES = 512 * 1024**2
+
+
+def is_too_large(on: Engine | None = None) -> bool:
+    """Whether the base is more than a browser is given; on the machine itself `sqlite3 … .backup` copies any."""
+    file = Path(str((on or engine()).url.database))
+    return file.is_file() and file.stat().st_size > MOST_BYTES
+
+
+def compressed(file: Path) -> bytes:
+    """The file as gzip, of which only what comes out is ever held in memory. Raises QueryRefused on a full disk."""
+    target = file.with_suffix(".gz")
+    try:
+        with file.open("rb") as plain, gzip.open(target, "wb", compresslevel=6) as packed:
+            shutil.copyfileobj(plain, packed, 1024**2)
+        file.unlink()
+        return target.read_bytes()
+    except OSError as error:
+        raise QueryRefused(f"the copy could not be made: {error}") from error
 
 
 def copy_of_base(folder: Path, *, actor: str, now: datetime, on: Engine | None = None) -> Path:

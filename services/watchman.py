@@ -232,7 +232,7 @@ def _well(fact: str) -> Notice:
 
 
 def _send(title: str, body: str, kind: notify.Kind) -> None:
-    console = f"\n{settings().public_url.rstrip('/')}/admin" if settings().public_url else ""
+    console = f"\n{settings().public_url.rstrip('/')}/login?to=admin" if settings().public_url else ""
     notify.send(f"Carburoam – {title}", body + console, kind=kind)
 
 

@@ -18,13 +18,18 @@ from settings import ROOT
 ETL = str(ROOT / "etl.py")
 
 
-def until(is_so: Callable[[], object], *, within_s: float = 20.0) -> float:
+def until(is_so: Callable[[], object], *, within_s: float = 60.0) -> float:
     """Wait until it is so; how long that took. Fails after the limit."""
     started = time.monotonic()
     while not is_so():
         assert time.monotonic() - started < within_s, "it did not come to pass in time"
         time.sleep(0.05)
     return time.monotonic() - started
+
+
+def busy() -> float:
+    """How many things each core of this machine does at once: seconds are promised for one that does only this."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def feed(folder: Path, *, stations: int = 3, price: str = "1.700", name: str = "feed.zip") -> str:

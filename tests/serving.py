@@ -62,7 +62,7 @@ def serving(folder: Path, script: str = "server.py", **environment: str) -> Iter
     ):
         server = Server(process, port, log)
         try:
-            until(lambda: answers(server), within_s=40)
+            until(lambda: answers(server), within_s=90)
             yield server
         finally:
             left = server.children

@@ -70,7 +70,7 @@ def test_a_killed_child_is_started_again():
         (first,) = _children()
         os.kill(first, signal.SIGKILL)
 
-        until(lambda: child.is_alive() and _children() not in ([], [first]), within_s=10)
+        until(lambda: child.is_alive() and _children() not in ([], [first]), within_s=60)
 
 
 @pytest.mark.usefixtures("outputs")

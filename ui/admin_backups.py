@@ -1,6 +1,5 @@
 """Backups in the console: made, read to their end, taken away, brought back after a look at what would change."""
 
-import gzip
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,6 +114,9 @@ def _copy(person: Account, visit: Visit) -> None:
     if engine().dialect.name != "sqlite":
         note(say("admin.copy_postgres"))
         return
+    if base_copy.is_too_large():
+        note(say("admin.copy_large"))
+        return
     note(say("admin.copy_why"))
     download(
         say("admin.copy_download"),
@@ -129,4 +131,4 @@ def copied(actor: str) -> bytes:
     """The base as it is at one moment, compressed."""
     with tempfile.TemporaryDirectory(prefix="carburoam-copy-") as folder:
         file = base_copy.copy_of_base(Path(folder), actor=actor, now=datetime.now(UTC))
-        return gzip.compress(file.read_bytes(), compresslevel=6)
+        return base_copy.compressed(file)

@@ -10,7 +10,7 @@ import child
 from pipeline.run import GOOD
 from services import admin_etl, admin_state
 from services.accounts import Account
-from services.admin_etl import Quality, Run, Work
+from services.admin_etl import Progress, Quality, Run, Work, Worker
 from session import reading
 from settings import now
 from texts import formats
@@ -69,25 +69,38 @@ def _live(visit: Visit) -> None:
     visit = replace(visit, now=now())
     with reading() as session:
         works = admin_etl.works(session, intervals=admin_state.intervals(), now=visit.now)
-        workers = {worker.source: worker.holder for worker in admin_etl.workers(session)}
+        workers = admin_etl.workers(session)
+        going = {one.source: one for one in admin_etl.progress(session)}
         usual = [run.seconds for run in admin_etl.runs(session, limit=USUAL_OF) if run.seconds]
         is_deaf = admin_etl.is_deaf(session, now=visit.now)
-    is_alive = child.is_alive()
-    alive = visit.say("admin.child_alive" if is_alive else "admin.child_not_here")
-    cards = "".join(_work(work, workers.get(work.source, ""), usual, visit) for work in works)
+    cards = "".join(_work(work, going.get(work.source), usual, visit) for work in works)
     deaf = f"<p class='cb-bad'>{escape(visit.say('admin.child_deaf'))}</p>" if is_deaf else ""
-    st.html(f"<div class='cb-works' aria-live='polite'><p class='cb-small'>{escape(alive)}</p>{deaf}{cards}</div>")
+    st.html(f"<div class='cb-works'>{_alive(workers, visit)}{deaf}{cards}</div>")
     seen = [work.last.id for work in works if work.last]
     if st.session_state.get(SEEN, seen) != seen:
         st.rerun()
     st.session_state[SEEN] = seen
 
 
-def _work(work: Work, holder: str, usual: list[int], visit: Visit) -> str:
+def _alive(workers: list[Worker], visit: Visit) -> str:
+    """Which processes give a sign of life, on any machine, and at what they work."""
+    # Its first sign of life comes a moment after this server's own is there.
+    is_alive = bool(workers) or child.is_alive()
+    mark, words = ("well", "admin.child_alive") if is_alive else ("bad", "admin.child_nowhere")
+    rows = [f"<p><i class='cb-dot cb-is-{mark}'></i>{escape(visit.say(words))}</p>"]
+    for holder in dict.fromkeys(worker.holder for worker in workers):
+        sources = [source_name(one.source, visit) for one in workers if one.holder == holder and one.source]
+        key = "admin.holder_at" if sources else "admin.holder_idle"
+        words = visit.say(key, holder=holder, what=", ".join(sources))
+        rows.append(f"<p class='cb-small'>{escape(words)}</p>")
+    return "".join(rows)
+
+
+def _work(work: Work, going: Progress | None, usual: list[int], visit: Visit) -> str:
     name = escape(source_name(work.source, visit))
     rows = []
-    if work.running is not None:
-        rows.append(_progress(work.running, usual, visit))
+    if going is not None:
+        rows.append(_progress(going, usual, visit))
     elif work.is_stopped:
         rows.append(f"<p class='cb-warn'>{escape(visit.say('admin.run_stopped'))}</p>")
     if work.last is not None:
@@ -95,10 +108,11 @@ def _work(work: Work, holder: str, usual: list[int], visit: Visit) -> str:
         rows.append(f"<p><i class='cb-dot cb-is-{_mark(work.last)}'></i>{escape(words)}</p>")
         if work.last.error and work.last.outcome not in GOOD:
             rows.append(f"<p class='cb-why'>{escape(work.last.error)}</p>")
-    if work.next_at is not None and work.running is None:
+    if work.next_at is not None and going is None:
         rows.append(f"<p>{escape(visit.say('admin.next_run', when=_soon(work, visit)))}</p>")
-    if holder:
-        rows.append(f"<p class='cb-small'>{escape(visit.say('admin.holder', holder=holder))}</p>")
+    elif work.last is not None and going is None and not work.is_stopped:
+        # It never had a good run from which its next one could be told.
+        rows.append(f"<p>{escape(visit.say('admin.next_try'))}</p>")
     return f"<section class='cb-card'><h2 class='cb-h3'>{name}</h2>{''.join(rows)}</section>"
 
 
@@ -108,15 +122,20 @@ def _soon(work: Work, visit: Visit) -> str:
     return visit.say("admin.at_once") if is_due else when(work.next_at, visit)
 
 
-def _progress(run: Run, usual: list[int], visit: Visit) -> str:
-    """How long it has been going, against how long it takes: what it does is in its log."""
-    elapsed = max(0, int((visit.now - run.started_at).total_seconds()))
-    mean = sorted(usual)[len(usual) // 2] if usual else 0
-    words = visit.say("admin.running", since=duration(elapsed, visit))
-    if mean:
-        words += " " + visit.say("admin.running_usual", usual=duration(mean, visit))
-    share = f" value='{min(elapsed, mean)}' max='{mean}'" if mean else ""
-    return f"<p><b>{escape(words)}</b></p><progress aria-label='{escape(words, quote=True)}'{share}></progress>"
+def _progress(going: Progress, usual: list[int], visit: Visit) -> str:
+    """What it does at this moment; how far it is where that is known; how long it usually takes."""
+    elapsed = max(0, int((visit.now - going.started_at).total_seconds()))
+    has_bar = going.stage == "read" and going.usual
+    key = "admin.stage_read_of" if has_bar else f"admin.stage_{going.stage or 'download'}"
+    doing = visit.say(key, done=number(going.done, visit), usual=number(going.usual or 0, visit))
+    took = visit.say("admin.running", since=duration(elapsed, visit))
+    if usual:
+        took += " " + visit.say("admin.running_usual", usual=duration(sorted(usual)[len(usual) // 2], visit))
+    share = f" value='{min(going.done, going.usual or 0)}' max='{going.usual}'" if has_bar else ""
+    return (
+        f"<p role='status'><b>{escape(doing)}</b></p>"
+        f"<progress aria-label='{escape(doing, quote=True)}'{share}></progress><p class='cb-small'>{escape(took)}</p>"
+    )
 
 
 def _orders(person: Account, visit: Visit) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from urllib.parse import quote, urlsplit
 
@@ -128,8 +129,8 @@ def _reset_link(found: Person, person: Account, visit: Visit) -> None:
         by = admin_people.link_way(session, who)
     if by is LinkWay.MAIL:
         if st.button(say("admin.link_send"), key="admin_link_send", icon=":material/outgoing_mail:", width="stretch"):
-            facts = {"user_id": who.id, "actor": person.username, "now": visit.now}
-            if tried(lambda: admin_people.send_reset_link(**facts), visit):
+            send = partial(admin_people.send_reset_link, user_id=who.id, actor=person.username, now=visit.now)
+            if tried(send, visit):
                 begin_anew(say("admin.link_sent", mail=who.mail))
         note(say("admin.link_send_why", mail=who.mail))
         return

@@ -37,7 +37,7 @@ QUIET = """() => new Promise(done => {
     watch.observe(document.body, {subtree: true, childList: true, characterData: true})
     setTimeout(settled, 5000)
 })"""
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -88,7 +88,7 @@ class served:  # noqa: N801 - read as a word: `with served(…)`
             )
 
     def __enter__(self) -> str:
-        until(self._answers, within_s=60)
+        until(self._answers, within_s=90)
         return self.address
 
     def __exit__(self, *_: object) -> None:
@@ -140,7 +140,7 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until the script of the page has ended and what it drew is there."""
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
+        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
         self.page.evaluate(QUIET)
 
     def until_device_keeps(self, cookie: str, *, holding: str = "") -> None:

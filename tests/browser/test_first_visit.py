@@ -1,6 +1,5 @@
 """The first visit to a server whose base is empty: its own child brings the prices, or an example for want of them."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,17 +16,12 @@ from models import Station
 from pipeline import orders
 from tests import scenes
 from tests.browser.conftest import Visitor, served
-from tests.processes import free_port, until
+from tests.processes import busy, free_port, until
 
 MakeVisitor = Callable[..., Visitor]
 PROMISED_S = 10
 PROGRESS = "Nous chargeons les prix de toute la France"
 SAMPLE = "Données d’exemple"
-
-
-def busy() -> float:
-    """How many things each core of this machine does at once: seconds are promised for one that does only this."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @contextmanager

@@ -90,6 +90,7 @@ def test_from_the_first_station_to_the_file(visitor: MakeVisitor, tmp_path: Path
     look_at(someone, page)
     page.get_by_role("radio", name="Par station").tap()
     expect(page.locator(".cb-card .cb-who b")).to_have_text(["10 rue de Paris", OWN_NAME, "1 cours Lafayette"])
+    look_at(someone, page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Télécharger ces prix (CSV)").tap()
     file = tmp_path / download.value.suggested_filename

@@ -2,15 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests import scenes
+import session
+from adapters.storage import open_store
+from services import account_changes
+from settings import now, settings
+from tests import people, scenes
 from tests.browser.conftest import Visitor, served
-from tests.browser.test_accounts import expect_in, live_through
+from tests.browser.test_accounts import expect_in, expect_out, live_through, register, sign_in
+from tests.browser.test_journeys import go
 from tests.browser.test_map import NANTES, middle_of
+from tests.stores import Place
+from texts import text
 
 MakeVisitor = Callable[..., Visitor]
 
@@ -64,6 +72,63 @@ def test_the_demo_works(visitor: MakeVisitor, hosted: str):
     expect(page.locator(".cb-best").first).to_contain_text("4,67")
     expect(page.locator(".cb-tabbar").get_by_role("link", name="Prix")).to_be_visible()
     assert someone.faults == []
+
+
+def test_a_member_from_the_first_station_to_the_way_out(visitor: MakeVisitor, hosted: str):
+    """Register, a station on the empty home, the board, the profile, out: all without a route of ours."""
+    someone = visitor(address=hosted)
+    page = register(someone, "dora")
+    page.get_by_placeholder("Ville ou code postal").fill("91400")
+    page.get_by_role("button", name="10 rue de Paris").tap()
+    expect(page.locator(".cb-card .cb-price").first).to_contain_text("1,659")
+    go(someone, "Stations")
+    expect(page.locator(".st-key-station_rows")).to_contain_text("10 rue de Paris")
+    go(someone, "Profil")
+    page.get_by_role("button", name="Se déconnecter").tap()
+    expect_out(page)
+
+    someone.until_device_forgets("carburoam_session_plain")
+    someone.open("/stations")
+    expect_out(page)
+    assert someone.foreign == []
+    assert someone.faults == []
+
+
+def test_an_admin_opens_the_console(visitor: MakeVisitor, hosted: str, scene_base: Path):
+    """By the link of a notice: sign in, then every section, and a question that is answered."""
+    with in_base(scene_base):
+        place = Place(open_store(), session.engine(), {})
+        root = people.register(place, "root", now=now())
+        account_changes.set_admin(place.store, user_id=root.id, is_admin=True)
+    someone = visitor(address=hosted)
+    page = someone.open("/login?to=admin")
+    sign_in(page, "root")
+    for name in ("people", "etl", "mail", "backups", "query", "journal", "use"):
+        page.locator(".cb-parts a", has_text=text(f"admin.{name}", "fr")).tap()
+        expect(page.locator(".cb-parts a[aria-current]")).to_have_text(text(f"admin.{name}", "fr"))
+    someone.open("/admin?part=query")
+    page.get_by_role("button", name=text("admin.query_run", "fr"), exact=True).tap()
+    expect(page.locator(".cb-wide")).to_contain_text("loaded")
+    assert someone.foreign == []
+    assert someone.faults == []
+
+
+@contextmanager
+def in_base(folder: Path) -> Iterator[None]:
+    """Work for a moment on the base and the store of that server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CARBUROAM_CLOCK", scenes.CLOCK)
+        patch.setenv("CARBUROAM_OUTPUTS_DIR", str(folder))
+        patch.setenv("CARBUROAM_DATABASE_URL", "")
+        patch.setenv("CARBUROAM_STORE_URL", "")
+        settings.cache_clear()
+        session.engine.cache_clear()
+        try:
+            yield
+        finally:
+            session.engine().dispose()
+            session.engine.cache_clear()
+    settings.cache_clear()
 
 
 def test_a_session_without_a_route_to_set_its_cookie(visitor: MakeVisitor, hosted: str):

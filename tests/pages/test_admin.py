@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from streamlit.testing.v1 import AppTest
 
 import session
 from adapters.storage import open_store
 from errors import SignInRefused
 from models import AuditEntry, EtlRequest, EtlRun, Mail, User
+from pipeline import lease
 from services import account_changes, accounts, audit, following, mail_queue, passwords, reset_links
 from services.accounts import Account
 from settings import now, settings
@@ -248,6 +249,47 @@ def test_a_person_is_found_and_helped(console: Console, open_page: OpenPage):
     for action in ("people.disable", "people.enable", "people.reset_link"):
         assert action in journal
     assert secret not in journal
+
+
+def test_a_link_is_mailed_where_mails_leave(console: Console, environment: pytest.MonkeyPatch):
+    """The admin reads where it went, never the link; without a proved mail they hand it over, and read why."""
+    anna, ben = member("anna"), member("ben")
+    with session.writing() as opened:
+        opened.execute(update(User).where(User.id == anna.id).values(mail_verified_at=now()))
+    environment.setenv("CARBUROAM_SMTP_HOST", "smtp.example.org")
+    environment.setenv("CARBUROAM_MAIL_FROM", "carburoam@example.org")
+    environment.setenv("CARBUROAM_PUBLIC_URL", "https://fuel.example.org")
+    settings.cache_clear()
+    app = console("people", who=str(ben.id))
+    assert say("link_unproved") in told(app)
+    app = console("people", who=str(anna.id))
+
+    press(app, "link_send")
+
+    assert say("link_sent", mail="anna@example.org") in told(app)
+    assert "link=" not in told(app)
+    assert not app.code
+    assert [mail.recipient for mail in rows(Mail)][-1] == "anna@example.org"
+
+
+def test_a_run_that_goes_on_is_seen_going_on(console: Console):
+    """What it does, how far it is beside the last one, who is at it; nothing of one that was killed."""
+    assert say("child_nowhere") in told(console("etl"))
+    with session.writing() as opened:
+        facts: dict[str, Any] = {"source": "fr_prix_carburants", "started_at": now()}
+        opened.add(EtlRun(**facts, ended_at=now(), outcome="loaded", stations_read=9_800))
+        opened.add(EtlRun(**facts, outcome="running", stage="read", done=4_900))
+    assert "4 900" not in told(console("etl"))
+    with session.writing() as opened:
+        lease.take(opened, "etl:fr_prix_carburants", holder="machine:42", lasts=timedelta(minutes=1))
+
+    app = console("etl")
+
+    assert say("stage_read_of", done="4 900", usual="9 800") in told(app)
+    assert "<progress" in seen.body(app)
+    assert "value='4900' max='9800'" in seen.body(app)
+    assert say("holder_at", what=say("source_prices"), holder="machine:42") in told(app)
+    assert say("child_alive") in told(app)
 
 
 def test_a_backup_is_made_looked_at_and_restored(console: Console):

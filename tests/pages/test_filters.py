@@ -175,7 +175,8 @@ def test_what_was_found_can_be_taken_away(open_page: OpenPage, country: Engine, 
     assert "Télécharger ces prix (CSV)" in labels(open_page(**ORSAY))
     visit, orsay = Visit(scenes.NOON, shared.state(), "fr"), Place("Orsay", *scenes.ORSAY)
     found = answer(Search(Fuel.DIESEL, orsay, 10), visit)
-    lines = list(csv.DictReader(io.StringIO(results_csv(found, visit).decode("utf-8-sig")), delimiter=";"))
+    text = results_csv(found, visit).decode("utf-8-sig").replace("\u00a0", " ")
+    lines = list(csv.DictReader(io.StringIO(text), delimiter=";"))
 
     assert [(line["Prix en €/L"], line["État"]) for line in lines] == [
         ("1,659", "disponible"), ("1,699", "disponible"), ("1,699", "disponible"),

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from adapters import folder_store
 from errors import StoreUnavailable
-from services import passwords, sessions
+from services import account_changes, passwords, sessions
 from tests import people, scenes
 from tests.pages.conftest import OpenPage, set_clock
 from tests.pages.seen import assert_sound, body, html, in_one_line, labels
@@ -126,6 +126,16 @@ def test_a_stranger_comes_back_to_the_page_they_wanted(try_it: Callable[..., App
     assert "Se déconnecter" in labels(try_it("anna", to="profile"))
     assert "Mes stations" in in_one_line(try_it("anna", to="stations"))
     assert "Mes prix" in in_one_line(try_it("anna", to="https://elsewhere.example"))
+
+
+def test_who_is_told_of_a_fault_comes_to_the_console(try_it: Callable[..., AppTest], anna: Place, open_page: OpenPage):
+    """By the link of the notice, signed in or not; for a member it leads to the first page, as any other."""
+    assert "Mes prix" in in_one_line(try_it("anna", to="admin"))
+    account_changes.set_admin(anna.store, user_id=people.sign_in(anna).id, is_admin=True)
+
+    for app in (try_it("anna", to="admin"), open_page("login", as_user="anna", to="admin")):
+        assert_sound(app)
+        assert "cb-parts" in body(app)
 
 
 def test_password_managers_know_the_fields(open_page: OpenPage, anna: Place):

@@ -14,6 +14,10 @@ from session import reading
 from settings import settings
 from sources.fr_prix_carburants import FrPrixCarburants
 
+# The second takes a minute; on a country of our own making both are tried by tests/pipeline/test_load.py.
+ON_BOTH = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgres", marks=pytest.mark.long)], indirect=True
+)
 MOMENTS = ("2025-02-03T2305", "2025-02-06T1840", "2025-02-07T0830")
 
 
@@ -29,6 +33,7 @@ def declared(extract: Path) -> tuple[set[str], dict[tuple[str, str], tuple[str, 
     return {pdv.attrib["id"] for pdv in stations}, prices
 
 
+@ON_BOTH
 def test_the_real_snapshots_are_loaded_as_they_were_declared(
     database: Engine, real_feed: Callable[[str], Path], environment: pytest.MonkeyPatch
 ):
@@ -75,11 +80,11 @@ def test_the_real_snapshots_are_loaded_as_they_were_declared(
         assert list(session.scalars(select(EtlRun.outcome).order_by(EtlRun.id))) == ["loaded"] * 3 + ["unchanged"]
 
 
-def test_few_real_prices_are_suspect(database: Engine, real_feed: Callable[[str], Path]):
+def test_few_real_prices_are_suspect(sqlite_database: Engine, real_feed: Callable[[str], Path]):
     """The band keeps the motorways and finds the slips: 24 among 33,631, none on a motorway."""
-    run_once(FrPrixCarburants(), url=real_feed(MOMENTS[-1]).as_uri(), on=database)
+    run_once(FrPrixCarburants(), url=real_feed(MOMENTS[-1]).as_uri(), on=sqlite_database)
 
-    with reading(database) as session:
+    with reading(sqlite_database) as session:
         suspects = session.scalar(select(func.count()).select_from(Price).where(Price.is_suspect))
         kinds = set(session.scalars(select(Station.road_kind).join(Price).where(Price.is_suspect)))
         cheapest = session.scalar(select(func.min(Price.price)).where(Price.gastype_id == 1, ~Price.is_suspect))

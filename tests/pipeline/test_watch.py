@@ -97,12 +97,12 @@ def test_an_order_to_stop_ends_the_run_and_an_order_to_run_starts_again(source: 
         until(lambda: slow.asked == 1)
         _order(database, orders.STOP, source)
 
-        until(lambda: _outcomes(database) and _outcomes(database)[0][0] == "failed", within_s=3)
+        until(lambda: _outcomes(database) and _outcomes(database)[0][0] == "failed", within_s=30)
         assert _picked_up(database)
         assert slow.asked == 1
         slow.answers.set()
         _order(database, orders.RUN, source)
-        until(lambda: [outcome for outcome, _ in _outcomes(database)] == ["failed", "unreachable"], within_s=3)
+        until(lambda: [outcome for outcome, _ in _outcomes(database)] == ["failed", "unreachable"], within_s=30)
 
 
 def test_a_stop_holds_over_a_restart(sqlite_database: Engine):
@@ -160,7 +160,7 @@ def test_the_sample_comes_with_the_first_failed_try(sqlite_database: Engine):
     slow.answers.clear()
 
     with _watching(slow, sqlite_database):
-        until(lambda: _has_sample(sqlite_database), within_s=10)
+        until(lambda: _has_sample(sqlite_database), within_s=60)
         assert _outcomes(sqlite_database) == [("running", None)]
 
 
@@ -282,7 +282,7 @@ def test_a_run_that_lost_its_lease_gives_up(sqlite_database: Engine, environment
             session.execute(
                 update(Lease).values(holder="another", fence=Lease.fence + 1, expires_at=Lease.expires_at + 60)
             )
-        until(lambda: _outcomes(sqlite_database)[0][0] == "failed", within_s=5)
+        until(lambda: _outcomes(sqlite_database)[0][0] == "failed", within_s=30)
 
     with reading(sqlite_database) as session:
         held = session.scalars(select(Lease)).one()

@@ -1,16 +1,20 @@
 """What an admin does with people: told in the audit log, true in store and base, and never to the last admin."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from errors import AccountGone, CodeRefused, LastAdmin, SignInRefused, StoreUnavailable, WeakPassword
+from models import Mail, User
 from services import account_changes, admin_people, audit, counts, reset_links, sessions
-from services.admin_people import Person
+from services.admin_people import LinkWay, Person
 from session import reading, writing
+from settings import settings
 from tests.people import NOON, PASSWORD, content, in_base, in_store, register, sign_in
 from tests.stores import Place
 
@@ -159,6 +163,54 @@ def test_a_reset_link_is_good_once_for_a_day_and_the_newest_only(place: Place):
     with pytest.raises(CodeRefused):
         reset_links.redeem(place.store, link, new=PASSWORD, now=NOON)
     assert sign_in(place, password=NEW).id == anna.id
+
+
+def test_a_reset_link_is_mailed_only_where_it_reaches_its_owner(place: Place, environment: pytest.MonkeyPatch):
+    """With a sender, a known site, a proved mail and no failures; in one transaction with its line in the log."""
+    anna = register(place)
+
+    def way() -> LinkWay:
+        with reading(place.base) as session:
+            return admin_people.link_way(session, account_changes.known_by(place.base, anna.id))
+
+    assert way() is LinkWay.NO_SENDER
+    environment.setenv("CARBUROAM_SMTP_HOST", "smtp.example.org")
+    environment.setenv("CARBUROAM_MAIL_FROM", "carburoam@example.org")
+    settings.cache_clear()
+    assert way() is LinkWay.NO_SITE
+    environment.setenv("CARBUROAM_PUBLIC_URL", "https://fuel.example.org/app/")
+    settings.cache_clear()
+    assert way() is LinkWay.UNPROVED
+    with writing(place.base) as session:
+        session.execute(update(User).where(User.id == anna.id).values(mail_verified_at=NOON))
+    assert way() is LinkWay.MAIL
+    with environment.context() as broken:
+        broken.setattr(audit, "record", _refused)
+        with pytest.raises(StoreUnavailable):
+            admin_people.send_reset_link(user_id=anna.id, **BY)
+    assert mails(place) == []
+
+    admin_people.send_reset_link(user_id=anna.id, **BY)
+
+    [sent] = mails(place)
+    assert sent.recipient == "anna@example.org"
+    assert sent.body_html.count("https://fuel.example.org/app/forgot?link=") == 1
+    [secret] = re.findall(r"\nhttps://fuel\.example\.org/app/forgot\?link=(\S{43})\n", sent.body_text)
+    assert log(place) == [("root", "people.send_link", "anna")]
+    assert reset_links.redeem(place.store, secret, new=NEW, now=NOON).id == anna.id
+    with writing(place.base) as session:
+        session.execute(update(Mail).values(error="451 later"))
+    assert way() is LinkWay.FAILING
+
+
+def mails(place: Place) -> list[Mail]:
+    """Those that were written about a link."""
+    with reading(place.base) as session:
+        return list(session.scalars(select(Mail).where(Mail.body_text.contains("/forgot?link="))))
+
+
+def _refused(*_: object, **__: object) -> None:
+    raise StoreUnavailable("away")
 
 
 def test_the_audit_log_only_grows_and_is_read_page_by_page(place: Place):

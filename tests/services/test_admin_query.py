@@ -1,5 +1,6 @@
 """Queries of the console: what reads is answered, whatever else it calls itself is refused, and nothing lasts long."""
 
+import gzip
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -170,13 +171,20 @@ def test_a_query_without_end_is_stopped_rows_are_few_and_all_is_audited(base: st
         assert (ENDLESS, "root") in {(one.details.get("sql"), one.actor) for one in audit.entries(session)}
 
 
-def test_a_copy_is_whole_while_the_base_is_written(sqlite_database: Engine, tmp_path: Path):
-    """What was committed is in it, what was not is not; on a full disk nothing is left behind."""
+def test_a_copy_is_whole_while_the_base_is_written(
+    sqlite_database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What was committed is in it, what was not is not; on a full disk nothing is left behind; none that is huge."""
     seed(sqlite_database)
     copy = base_copy.copy_of_base(tmp_path, actor="root", now=NOON)
     with closing(sqlite3.connect(copy)) as opened:
         assert opened.execute("SELECT username FROM users").fetchall() == [("ada",)]
         assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    plain = copy.read_bytes()
+    assert gzip.decompress(base_copy.compressed(copy)) == plain
+    assert not base_copy.is_too_large()
+    monkeypatch.setattr(base_copy, "MOST_BYTES", 1)
+    assert base_copy.is_too_large()
     with pytest.raises(QueryRefused):
         base_copy.copy_of_base(tmp_path / "nowhere", actor="root", now=NOON)
     with reading() as session:

@@ -75,7 +75,7 @@ def test_a_mail_is_sent_and_its_words_forgotten(port: int, database: Engine):
 
     [row] = _mails(database)
     assert inbox.recipients == ["ada@example.org"]
-    assert inbox.mails[0]["Subject"] == "Votre nom d’utilisateur"
+    assert inbox.mails[0]["Subject"] == "Votre identifiant"
     assert (row.sent_at, row.failed_at, row.error, row.body_text, row.body_html) == (NOW, None, None, "", "")
 
 

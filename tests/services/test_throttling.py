@@ -61,6 +61,7 @@ def test_an_address_waits_longer_than_an_account(sqlite_database: Engine):
     assert max(waits) == waits[-1] == 900
 
 
+@pytest.mark.long
 def test_ten_thousand_guesses_get_few_looks(sqlite_database: Engine):
     """One a second for hours: two a minute are looked at, and a refused one neither counts nor prolongs the wait."""
     key, looks = throttling.key_of("account", "ada"), 0

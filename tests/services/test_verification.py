@@ -114,6 +114,7 @@ def test_the_fifth_try_may_be_right(sqlite_database: Engine):
     _redeem(sqlite_database, ada, code)
 
 
+@pytest.mark.long
 def test_ten_thousand_guesses(sqlite_database: Engine):
     """All day long, a new code whenever one can be had: five codes, 25 looks, at hundred million possibilities."""
     ada = a_member(sqlite_database)

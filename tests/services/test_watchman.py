@@ -259,5 +259,5 @@ def test_the_addresses_can_be_tried(ada: Owner, environment: pytest.MonkeyPatch,
     assert etl.main(["notify"]) == 2
 
     assert ada.titles == ["Essai"]
-    assert ada.heard[0]["message"].endswith("\nhttps://carburoam.example.org/admin")
+    assert ada.heard[0]["message"].endswith("\nhttps://carburoam.example.org/login?to=admin")
     assert SECRET not in "".join(capsys.readouterr())

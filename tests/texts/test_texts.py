@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from records import Amenity, Fuel
+from services.admin_people import LinkWay
 from services.cars import BOUNDS
 from services.history import SPANS
 from services.layers import Shade
@@ -56,6 +57,8 @@ FAMILIES = {
     "admin.ordered_{}": ["run", "stop", "restart"],
     "admin.backup_{}": ["missing", "foreign", "newer", "cut", "corrupt", "none"],
     "admin.change_{}": CHANGES,
+    "admin.link_{}": [way.value for way in LinkWay if way is not LinkWay.MAIL],
+    "admin.stage_{}": ["download", "read", "load"],
     "admin.use_active_{}": ["1", "7", "30"],
     **{f"admin.{step}_{{}}": list(DEEDS) for step in ("do", "warn", "done")},
     "fuel.{}": [fuel.name.lower() for fuel in Fuel],
