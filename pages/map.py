@@ -6,13 +6,14 @@ from services import stations
 from session import reading
 from ui import frame, search_state
 from ui.device import Place
+from ui.filter_picker import map_filters
 from ui.follow_button import follow_button
 from ui.follower import known_follower
 from ui.fuel_picker import fuel_picker
 from ui.language import say
 from ui.place_picker import place_picker
 from ui.station_adder import points
-from ui.station_map import legend, national_map
+from ui.station_map import hidden_everywhere, legend, national_map
 from ui.station_sheet import summary
 
 frame.guard()
@@ -22,10 +23,15 @@ search_state.begin()
 fuel = fuel_picker(key=search_state.FUEL_KEY)
 place = place_picker(visit.state.version, st.session_state[search_state.PLACE_KEY], key="map_where")
 st.session_state[search_state.PLACE_KEY] = place
+filters = map_filters(visit)
+search_state.keep_filters(filters)
 # Another place is another map: the view of a map that is there cannot be moved from here.
 who = known_follower(visit)
 followed = points(who, visit) if who else []
-chosen = national_map(fuel, visit, place, key=f"map_{hash(place)}", followed=followed)
+chosen = national_map(fuel, visit, place, key=f"map_{hash(place)}", followed=followed, filters=filters)
+hidden = hidden_everywhere(fuel, filters, visit)
+if hidden:
+    st.info(hidden, icon=":material/filter_alt_off:")
 if chosen is not None:
     with reading() as session:
         sheet = stations.station_sheet(session, chosen, now=visit.now, as_of=visit.as_of)

@@ -9,7 +9,11 @@ from sqlalchemy.orm import Session
 
 from models import Outage, Price, PriceMedian, Station
 from records import Fuel, OutageKind, oldest_fresh
+from services.filters import NO_FILTERS, Filters
+from services.quotes import everywhere
 
+EMPTY = b"[]"
+"""A layer without a station."""
 STEP = 25
 """Thousandths of a euro that separate two shades: two and a half cents."""
 
@@ -44,11 +48,13 @@ def shade(price: int | None, median: int | None) -> Shade:
     return Shade.RATHER_DEAR if steps < 1.5 else Shade.DEAR  # noqa: PLR2004
 
 
-def layer(session: Session, fuel: Fuel, *, as_of: datetime) -> bytes:
+def layer(
+    session: Session, fuel: Fuel, *, as_of: datetime, filters: Filters = NO_FILTERS, now: datetime | None = None
+) -> bytes:
     """All stations that sell `fuel` as JSON: `[{"id": source_ref, "x": lon, "y": lat, "p": 1659, "c": shade}, …]`.
 
-    A price that is stale at `as_of` has no shade. Positions to 1e-4 degree (11 m): enough for a thumb, and it halves
-    the bytes.
+    With `filters` only those that pass, opening hours judged at `now` (without one, at `as_of`). A price that is stale
+    at `as_of` has no shade. Positions to 1e-4 degree (11 m): enough for a thumb, and it halves the bytes.
     """
     newest = (
         select(PriceMedian.area, func.max(PriceMedian.day).label("day"))
@@ -72,8 +78,13 @@ def layer(session: Session, fuel: Fuel, *, as_of: datetime) -> bytes:
         )
         .exists()
     )
+    kept = None
+    if filters != NO_FILTERS:
+        found = everywhere(session, fuel, now=now or as_of, as_of=as_of, filters=filters)
+        kept = {quote.station_id for quote in found}
     rows = session.execute(
         select(
+            Station.id,
             Station.source_ref,
             Station.longitude,
             Station.latitude,
@@ -97,7 +108,7 @@ def layer(session: Session, fuel: Fuel, *, as_of: datetime) -> bytes:
             "p": price,
             "c": int(shade(None if is_suspect or out or updated_at < oldest else price, by_area.get(area))),
         }
-        for ref, longitude, latitude, area, price, updated_at, is_suspect, out in rows
-        if longitude is not None and latitude is not None
+        for station_id, ref, longitude, latitude, area, price, updated_at, is_suspect, out in rows
+        if longitude is not None and latitude is not None and (kept is None or station_id in kept)
     ]
     return json.dumps(points, separators=(",", ":")).encode()

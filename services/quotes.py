@@ -122,12 +122,14 @@ def at_stations(
     return [quote for quote in found if quote is not None]
 
 
-def everywhere(session: Session, fuel: Fuel, *, now: datetime, as_of: datetime) -> list[Quote]:
+def everywhere(
+    session: Session, fuel: Fuel, *, now: datetime, as_of: datetime, filters: Filters = NO_FILTERS
+) -> list[Quote]:
     """Every price of `fuel` in the base, in no order and without a distance; stations that left are left out."""
     fresh_from, minute = oldest_fresh(int(as_of.timestamp()))[fuel], now.replace(second=0, microsecond=0)
-    rows = session.execute(_everywhere_statement(), {"fuel": fuel.value})
+    rows = session.execute(_everywhere_statement(filters), {"fuel": fuel.value})
     found = (_quote(row, fuel, None, minute, fresh_from) for row in rows)
-    return [quote for quote in found if quote is not None]
+    return [quote for quote in found if quote is not None and (filters == NO_FILTERS or filters.keeps(quote, now))]
 
 
 def _statement(fuel: Any) -> Select[*tuple[Any, ...]]:
@@ -165,9 +167,11 @@ def _at_statement() -> Select[*tuple[Any, ...]]:
     return _statement(bindparam("fuel")).where(STATIONS.c.id.in_(bindparam("stations", expanding=True)))
 
 
-@lru_cache(maxsize=1)
-def _everywhere_statement() -> Select[*tuple[Any, ...]]:
-    return _statement(bindparam("fuel")).where(STATIONS.c.gone_at.is_(None), PRICES.c.price.is_not(None))
+@lru_cache(maxsize=64)
+def _everywhere_statement(filters: Filters) -> Select[*tuple[Any, ...]]:
+    return _statement(bindparam("fuel")).where(
+        STATIONS.c.gone_at.is_(None), PRICES.c.price.is_not(None), *filters.conditions()
+    )
 
 
 def _quote(row: Any, fuel: Fuel, distance: float | None, minute: datetime, fresh_from: int) -> Quote | None:

@@ -1,7 +1,7 @@
 """Answers that all visits share: asked of the base once for each version of the data, kept by the process."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from time import monotonic
 
@@ -20,6 +20,8 @@ from services.stations import StationFacts
 from settings import now, settings
 
 STATE_LASTS_S = 2
+SLOT_S = 600
+"""Stations open and shut at whole ten minutes, nearly all of them."""
 
 # `address` is part of every key, so that a process that changes its database (a test does) never mixes two.
 
@@ -60,9 +62,16 @@ def data_dates(version: int) -> dict[str, datetime]:
     return _data_dates(settings().database, version)
 
 
-def map_layer(version: int, fuel: Fuel) -> bytes:
-    """The national map of a fuel as JSON."""
-    return _layer(settings().database, version, fuel)
+def map_layer(version: int, fuel: Fuel, filters: Filters = NO_FILTERS) -> bytes:
+    """The national map of a fuel as JSON; with `filters` only what passes, "open now" at the start of its slot."""
+    if filters == NO_FILTERS:
+        return _layer(settings().database, version, fuel)
+    return _filtered_layer(settings().database, version, fuel, filters, open_slot(filters))
+
+
+def open_slot(filters: Filters) -> int | None:
+    """Since when (UTC seconds) a map with these filters is as it is; None where it is so until prices change."""
+    return int(now().timestamp()) // SLOT_S * SLOT_S if filters.open_now else None
 
 
 def ranking(
@@ -129,6 +138,7 @@ def forget() -> None:
         _medians,
         _data_dates,
         _layer,
+        _filtered_layer,
         *near,
         _boards,
         _trends,
@@ -196,6 +206,15 @@ def _layer(address: str, version: int, fuel: Fuel) -> bytes:  # noqa: ARG001
     extract_at = state().extract_at or now()
     with session.reading() as opened:
         return layers.layer(opened, fuel, as_of=extract_at)
+
+
+# Apart from the maps that everybody sees: a stranger may ask for any filters, and drives out other such maps only.
+@lru_cache(maxsize=16)
+def _filtered_layer(address: str, version: int, fuel: Fuel, filters: Filters, slot: int | None) -> bytes:  # noqa: ARG001
+    extract_at = state().extract_at or now()
+    moment = extract_at if slot is None else datetime.fromtimestamp(slot, UTC)
+    with session.reading() as opened:
+        return layers.layer(opened, fuel, as_of=extract_at, filters=filters, now=moment)
 
 
 # A page is drawn anew for every tap: the answer is kept for those who go on looking at it.

@@ -8,8 +8,8 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from records import Fuel
+from services.filter_words import kept_parts
 from texts import LANGUAGES
-from ui.filter_state import kept_parts
 
 COOKIE = "carburoam_search"
 YEAR_S = 365 * 24 * 3600
@@ -36,7 +36,7 @@ class Remembered:
     radius_km: int | None = None
     language: str | None = None
     filters: dict[str, str] = field(default_factory=dict)
-    """As ui.filter_state writes them."""
+    """As services.filter_words writes them."""
 
 
 def remembered() -> Remembered:

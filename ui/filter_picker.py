@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from services import shared
+from services.filter_words import AMENITIES, MOST_BRANDS, SWITCHES, filters_of, words_of
 from services.filters import NO_FILTERS, Filters
 from services.ranking import Sort
 from ui.device import Place
-from ui.filter_state import AMENITIES, MOST_BRANDS, SWITCHES, filters_of, words_of
 from ui.frame import Visit
 from ui.kept import kept_pills
 from ui.language import say
@@ -39,19 +39,31 @@ def filter_drawer(place: Place, radius_km: int, visit: Visit) -> tuple[Filters, 
     if st.session_state.get(OPEN_KEY):
         with st.container(key="filter_drawer", gap="small"):
             kept_pills(say("filter.sort"), tuple(Sort), key=SORT_KEY, default=Sort.PRICE, format_func=_sort_name)
-            filters: Filters = st.session_state[FILTERS_KEY]
-            for group, words in GROUPS.items():
-                chosen = [word for word in words_of(filters) if word in words]
-                _pills(say(f"filter.{group}"), words, chosen, key=f"filters_{group}")
             around = shared.brands_around(
                 visit.state.version, latitude=place.latitude, longitude=place.longitude, radius_km=radius_km
             )
-            offered = [*around[:SHOWN_BRANDS], *sorted(filters.brands.difference(around[:SHOWN_BRANDS]))]
-            if offered:
-                _pills(say("filter.brands"), offered, sorted(filters.brands), key=BRANDS_KEY)
-            if filters != NO_FILTERS:
-                st.button(say("filter.clear"), key="filters_clear", icon=":material/close:", on_click=clear)
+            _choices(around)
     return st.session_state[FILTERS_KEY], st.session_state[SORT_KEY]
+
+
+def map_filters(visit: Visit) -> Filters:
+    """Draw the button, the drawer if it is open (a map has no order), else what is set; what is chosen."""
+    filter_button()
+    is_open = bool(st.session_state.get(OPEN_KEY))
+    if is_open:
+        with st.container(key="filter_drawer", gap="small"):
+            _choices(shared.all_brands(visit.state.version))
+    filters: Filters = st.session_state[FILTERS_KEY]
+    # Buttons, not links as beside a search: an address without a place does not lead back to a view of the map.
+    if filters != NO_FILTERS and not is_open:
+        words = words_of(filters)
+        left = {_word_name(word): filters_of([one for one in words if one != word], filters.brands) for word in words}
+        left |= {brand: filters_of(words, filters.brands - {brand}) for brand in sorted(filters.brands)}
+        with st.container(horizontal=True, key="filters_set", gap="small"):
+            for number, (name, without) in enumerate(left.items()):
+                spoken = say("filter.without", name=plain(name))
+                st.button(spoken, key=f"without_{number}", icon=":material/close:", on_click=_choose, args=(without,))
+    return filters
 
 
 def chosen_html(search: Search) -> str:
@@ -75,6 +87,23 @@ def chosen_html(search: Search) -> str:
 def clear() -> None:
     """Take all filters away; the order stays. A callback."""
     st.session_state[FILTERS_KEY] = NO_FILTERS
+
+
+def _choices(brands: Sequence[str]) -> None:
+    """All that can be filtered by; of `brands` the first, and those that are chosen."""
+    filters: Filters = st.session_state[FILTERS_KEY]
+    for group, words in GROUPS.items():
+        chosen = [word for word in words_of(filters) if word in words]
+        _pills(say(f"filter.{group}"), words, chosen, key=f"filters_{group}")
+    offered = [*brands[:SHOWN_BRANDS], *sorted(filters.brands.difference(brands[:SHOWN_BRANDS]))]
+    if offered:
+        _pills(say("filter.brands"), offered, sorted(filters.brands), key=BRANDS_KEY)
+    if filters != NO_FILTERS:
+        st.button(say("filter.clear"), key="filters_clear", icon=":material/close:", on_click=clear)
+
+
+def _choose(filters: Filters) -> None:
+    st.session_state[FILTERS_KEY] = filters
 
 
 def _pills(label: str, options: Sequence[str], chosen: list[str], *, key: str) -> None:

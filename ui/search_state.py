@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from records import Fuel
-from services import shared
+from services import filter_words, shared
 from services.filters import NO_FILTERS, Filters
 from services.ranking import Sort
-from ui import device, filter_state
+from ui import device
 from ui.device import Place
 from ui.fuel_picker import DEFAULT
 
@@ -43,7 +43,7 @@ class Search:
             "at": f"{self.place.latitude:.4f},{self.place.longitude:.4f}",
             "place": self.place.label,
             "km": str(self.radius_km),
-            **filter_state.to_parts(self.filters, self.sort),
+            **filter_words.to_parts(self.filters, self.sort),
         }
 
     @property
@@ -70,9 +70,9 @@ def begin() -> None:
     st.session_state[FUEL_KEY] = device.fuel_of(asked.get("fuel")) or known.fuel or DEFAULT
     st.session_state[RADIUS_KEY] = radius if radius in RADII_KM else DEFAULT_RADIUS_KM
     # A link to a place without filters means without filters.
-    is_told = place is not None or any(name in asked for name in filter_state.NAMES)
+    is_told = place is not None or any(name in asked for name in filter_words.NAMES)
     parts = asked if is_told else known.filters
-    st.session_state[FILTERS_KEY], st.session_state[SORT_KEY] = filter_state.from_parts(parts, _brands)
+    st.session_state[FILTERS_KEY], st.session_state[SORT_KEY] = filter_words.from_parts(parts, _brands)
 
 
 def keep(search: Search) -> None:
@@ -87,8 +87,21 @@ def keep(search: Search) -> None:
             fuel=search.fuel,
             place=search.place,
             radius_km=search.radius_km,
-            filters=filter_state.to_parts(search.filters, search.sort),
+            filters=filter_words.to_parts(search.filters, search.sort),
         )
+
+
+def keep_filters(filters: Filters) -> None:
+    """Where the address of a map tells filters, let it tell those of now: a reload must not bring others back.
+
+    Elsewhere it stays as it is: each new address is one more step back for who wants to leave the map.
+    """
+    asked = st.query_params.to_dict()
+    others = {name: value for name, value in asked.items() if name not in filter_words.NAMES}
+    address = {**others, **filter_words.to_parts(filters, Sort.PRICE)}
+    if len(others) < len(asked) and address != asked:
+        st.session_state[WRITTEN_KEY] = address
+        st.query_params.from_dict(address)
 
 
 def forget() -> None:

@@ -10,7 +10,8 @@ import pydeck as pdk
 import streamlit as st
 
 from records import Fuel
-from services import shared
+from services import layers, shared
+from services.filters import NO_FILTERS, Filters
 from services.geography import distance_km
 from services.layer_address import layer_address
 from services.layers import Shade, shade
@@ -83,11 +84,17 @@ def results_map(ranking: Ranking, search: Search, visit: Visit) -> None:
 
 
 def national_map(
-    fuel: Fuel, visit: Visit, place: Place | None, *, key: str, followed: Sequence[Point] = ()
+    fuel: Fuel,
+    visit: Visit,
+    place: Place | None,
+    *,
+    key: str,
+    followed: Sequence[Point] = (),
+    filters: Filters = NO_FILTERS,
 ) -> str | None:
     """The whole nation, loaded by the browser from one address; the id of the station that was tapped, or None.
 
-    It opens on `place`, or on the whole of the country. Those `followed` have a ring around them.
+    It opens on `place`, or on the whole of the country. Those `followed` have a ring around them, whatever passes.
     """
     towns = shared.all_towns(visit.state.version)
     labels = [_labels("towns", landmarks(towns, apart_km=110, most=40), size=14, size_units="pixels")]
@@ -108,7 +115,15 @@ def national_map(
         )
     if followed:
         labels.append(_rings(followed))
-    return _draw(layer_address(visit.state, fuel), labels, centre, key=key)
+    return _draw(layer_address(visit.state, fuel, filters), labels, centre, key=key)
+
+
+def hidden_everywhere(fuel: Fuel, filters: Filters, visit: Visit) -> str:
+    """What to say where the filters leave no station on the whole map; nothing where one is left."""
+    if filters == NO_FILTERS or shared.map_layer(visit.state.version, fuel, filters) != layers.EMPTY:
+        return ""
+    hidden = shared.map_layer(visit.state.version, fuel).count(b'"id":')
+    return say("results.hidden_one") if hidden == 1 else say("results.hidden", count=hidden) if hidden else ""
 
 
 def landmarks(towns: Sequence[Town], *, apart_km: float, most: int) -> list[Town]:

@@ -7,11 +7,13 @@ from pathlib import Path
 from scripts.trials.doing import TrialFailed
 from settings import ROOT
 
+WORKERS = "4"
+
 
 def trial(_folder: Path) -> None:
     """Run them. Raises TrialFailed with what pytest said."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-m", "long", "tests"],
+        [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadgroup", "-m", "long", "tests"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -133,7 +133,7 @@ class Life:
         expect(self.page.locator(".st-key-profile_mail")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", ["fr", pytest.param("en", marks=pytest.mark.long)])
 def test_the_life_of_an_account(
     visitor: MakeVisitor, mailing: str, inbox: Inbox, post: Callable[[], str], language: str
 ):

@@ -152,6 +152,7 @@ class Day:
         return what.count() > 0
 
 
+@pytest.mark.long
 def test_an_admins_day(visitor: MakeVisitor, folder: Path, broken: str):
     """All with one thumb at 390 px; then a look at every section, at 320 px, in light or dark."""
     place = Place(open_store(), session.engine(), {})

@@ -82,6 +82,7 @@ def _register(on: Engine) -> None:
         following.choose_fuels(session, person.id, [Fuel.DIESEL])
 
 
+@pytest.mark.long
 def test_an_alert_arrives_and_is_ended_from_the_mail(
     visitor: Callable[..., Visitor], alerting: Alerting, tmp_path: Path
 ):

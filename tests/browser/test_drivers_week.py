@@ -189,6 +189,7 @@ def _without_mark(words: str) -> str:
     return words.removeprefix("La moins chère de vos stations ")
 
 
+@pytest.mark.long
 def test_a_week_of_prices(
     visitor: MakeVisitor,
     environment: pytest.MonkeyPatch,

@@ -143,7 +143,7 @@ def test_the_layer_is_one_cached_file_and_the_page_carries_no_point(visitor: Mak
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_the_map_is_useful_without_tiles(visitor: MakeVisitor, scheme: str):
     """No tile server answers here: the stations are drawn all the same, and can be tapped."""
     someone = visitor(color_scheme=scheme)

@@ -48,6 +48,7 @@ def test_search_station_and_the_memory_of_the_device(visitor: MakeVisitor, hoste
     assert someone.faults == []
 
 
+@pytest.mark.long
 def test_the_map_comes_from_a_static_file_and_can_be_tapped(visitor: MakeVisitor, hosted: str):
     """There is no route to ask: the layer lies where Streamlit serves files."""
     someone = visitor(address=hosted)
@@ -64,6 +65,7 @@ def test_the_map_comes_from_a_static_file_and_can_be_tapped(visitor: MakeVisitor
     assert someone.faults == []
 
 
+@pytest.mark.long
 def test_the_demo_works(visitor: MakeVisitor, hosted: str):
     """By a deep link, with its boards."""
     someone = visitor(address=hosted)

@@ -45,10 +45,13 @@ def words_of(sent: list[ForwardMsg]) -> tuple[str, set[str]]:
     )
 
 
+# Each is a process of its own; those that guard something, or draw most, are tried every time, the others by trials.
+OFTEN = {"station", "map", "profile", "admin"}
+HOSTED = [pytest.param("home.py", path, marks=() if path in OFTEN else pytest.mark.long) for path in DEEP_LINKS]
+
+
 # server.py ends Streamlit's belief in its folder before the first visit, for all pages alike.
-@pytest.mark.parametrize(
-    ("script", "path"), [("server.py", "station"), ("server.py", "admin"), *(("home.py", path) for path in DEEP_LINKS)]
-)
+@pytest.mark.parametrize(("script", "path"), [("server.py", "station"), ("server.py", "admin"), *HOSTED])
 def test_a_deep_link_into_a_fresh_process(scene_file: Path, tmp_path: Path, path: str, script: str):
     """The page comes inside its frame, never the bare file; an unknown path gives the search page."""
     query, own = DEEP_LINKS[path]

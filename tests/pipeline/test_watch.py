@@ -98,7 +98,7 @@ def test_an_order_to_stop_ends_the_run_and_an_order_to_run_starts_again(source: 
         _order(database, orders.STOP, source)
 
         until(lambda: _outcomes(database) and _outcomes(database)[0][0] == "failed", within_s=30)
-        assert _picked_up(database)
+        until(lambda: _picked_up(database))
         assert slow.asked == 1
         slow.answers.set()
         _order(database, orders.RUN, source)

@@ -3,18 +3,21 @@
 import gzip
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
+from models import Station
 from pipeline.run import run_once
 from records import Fuel
+from services.filters import CAR_WASH, Filters
 from services.layers import Shade, layer, shade
-from session import reading
+from session import reading, writing
 from settings import settings
 from sources.fr_prix_carburants import FrPrixCarburants
 from tests import scenes
@@ -24,10 +27,10 @@ from tests.quotes import counted, store
 MOST_BYTES = 200_000
 
 
-def points(on: Engine, fuel: Fuel = Fuel.DIESEL) -> dict[str, dict[str, Any]]:
+def points(on: Engine, fuel: Fuel = Fuel.DIESEL, **chosen: Any) -> dict[str, dict[str, Any]]:
     """The layer, decoded, by station."""
     with reading(on) as session:
-        found = json.loads(layer(session, fuel, as_of=scenes.NOON))
+        found = json.loads(layer(session, fuel, as_of=scenes.NOON, **chosen))
     assert len({point["id"] for point in found}) == len(found)
     return {point["id"]: point for point in found}
 
@@ -138,3 +141,29 @@ def test_the_nation_fits_into_a_phone(
 
     assert len(json.loads(layers[Fuel.DIESEL])) > 9_000
     assert max(len(gzip.compress(body, 6)) for body in layers.values()) <= MOST_BYTES
+
+
+def test_each_kind_of_filter_leaves_out_what_does_not_pass(country: Engine):
+    """By brand, road, amenity, hours, stock and age; who stays has the same point as on the whole map."""
+    with writing(country) as session:
+        session.execute(update(Station).where(Station.source_ref == scenes.LYON).values(brand="Carrefour Market"))
+    everybody = points(country)
+    left_out = {
+        Filters(no_motorway=True): {scenes.MOTORWAY},
+        Filters(open_now=True): {scenes.CLOSED},
+        Filters(hide_out=True): {scenes.OUT},
+        Filters(hide_stale=True): {scenes.STALE},
+        Filters(open_24h=True): everybody.keys() - {scenes.OPEN_24H},
+        Filters(amenities=frozenset({CAR_WASH})): everybody.keys() - {scenes.CHEAPEST},
+        Filters(brands=frozenset({"Carrefour"})): everybody.keys() - {scenes.LYON},
+        Filters(brands=frozenset({"Esso"}), hide_out=True): everybody.keys(),
+    }
+    for filters, without in left_out.items():
+        expected = {ref: point for ref, point in everybody.items() if ref not in without}
+        assert points(country, filters=filters) == expected, filters
+
+
+def test_open_is_judged_at_the_moment_of_the_reader(country: Engine):
+    """Not at the date of the data: at 23:00 only the pumps that take a card all night, and none that tells no hours."""
+    night = scenes.NOON + timedelta(hours=11)
+    assert points(country, filters=Filters(open_now=True), now=night).keys() == {scenes.OPEN_24H}

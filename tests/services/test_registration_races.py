@@ -6,6 +6,8 @@ import subprocess
 import sys
 from collections import Counter
 
+import pytest
+
 from settings import ROOT
 from tests.people import in_base, in_store, sign_in
 from tests.stores import Place
@@ -80,6 +82,7 @@ def test_of_fifty_with_one_mail_one_wins(place: Place):
     assert sign_in(place, "anna@example.org").username in in_store(place)
 
 
+@pytest.mark.long
 def test_fifty_of_different_names_are_fifty_accounts(place: Place):
     """Nobody is in anybody's way."""
     told = _register_at_once(place, [(f"user{number}", f"m{number}@example.org") for number in range(AT_ONCE)])

@@ -11,6 +11,7 @@ import pytest
 from records import Amenity, Fuel
 from services.admin_people import LinkWay
 from services.cars import BOUNDS
+from services.filter_words import AMENITIES, SWITCHES
 from services.history import SPANS
 from services.layers import Shade
 from services.passwords import Strength
@@ -21,7 +22,6 @@ from ui.admin_backups import CHANGES
 from ui.admin_people import DEEDS
 from ui.board_csv import COLUMNS, STATES
 from ui.filter_picker import GROUPS
-from ui.filter_state import AMENITIES, SWITCHES
 from ui.pictures import GUIDE
 from ui.profile_car import STEPS
 

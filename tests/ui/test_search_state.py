@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from records import Fuel
+from services.filter_words import filters_of, to_parts
 from services.filters import NO_FILTERS
 from services.ranking import Sort
 from ui import device
 from ui.device import Place, Remembered, place_of
-from ui.filter_state import filters_of, to_parts
 from ui.search_state import (
     DEFAULT_RADIUS_KM,
     FILTERS_KEY,

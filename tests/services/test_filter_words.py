@@ -7,10 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.filter_words import (
+    AMENITIES,
+    LONGEST,
+    MOST_BRANDS,
+    SWITCHES,
+    filters_of,
+    from_parts,
+    kept_parts,
+    to_parts,
+)
 from services.filters import NO_FILTERS, Filters
 from services.ranking import Sort
 from ui.device import Remembered, parse, serialise
-from ui.filter_state import AMENITIES, LONGEST, MOST_BRANDS, SWITCHES, filters_of, from_parts, kept_parts, to_parts
 
 BRANDS = ("Esso", "E.Leclerc", "Intermarché", "Système U", *(f"Marque {number}" for number in range(20)))
 CHOSEN = st.builds(

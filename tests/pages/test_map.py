@@ -1,0 +1,58 @@
+"""The national map as its page draws it: the filters of the search go with it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from services import layer_address
+from tests.pages.conftest import OpenPage
+from tests.pages.seen import assert_sound, elements, in_one_line
+
+
+def layer(app: AppTest) -> str:
+    """Where the browser is sent for the stations."""
+    (chart,) = (node for node in elements(app) if node.type == "deck_gl_json_chart")
+    return str(next(each["data"] for each in json.loads(chart.proto.json)["layers"] if each["id"] == "stations"))
+
+
+def button(app: AppTest, key: str) -> Any:
+    """The button with this key."""
+    return next(each for each in app.button if each.key == key)
+
+
+@pytest.mark.usefixtures("country")
+def test_filters_decide_what_the_map_loads(open_page: OpenPage, noon: pytest.MonkeyPatch):
+    """From a link or the drawer, each in sight to be taken away; where none is left the page says why."""
+    noon.setattr(layer_address, "_served", {layer_address.ROUTE})
+    app = open_page("map", fuel="1", only="wash,24h,bogus", brand="<script>")
+    assert_sound(app)
+    assert layer(app).endswith("/1.json?only=24h,wash")
+    assert button(app, "filters").label == "Filtres · 2"
+    assert "masquent" not in in_one_line(app)
+
+    button(app, "without_0").click().run()
+    assert layer(app).endswith("?only=wash")
+    assert app.query_params["only"] == "wash"
+
+    button(app, "filters").click().run()
+    assert "search_sort_shown" not in {each.key for each in app.button_group}
+    next(each for each in app.button_group if each.key == "filters_amenities").set_value(["showers"]).run()
+    assert_sound(app)
+    assert layer(app).endswith("?only=showers")
+    assert "Vos filtres masquent les 10 stations d’ici." in in_one_line(app)
+
+    button(app, "filters_clear").click().run()
+    assert layer(app).endswith("/1.json")
+    assert "only" not in app.query_params
+
+
+@pytest.mark.usefixtures("country")
+def test_without_a_server_a_filtered_map_is_a_file_of_its_own(open_page: OpenPage):
+    """Which holds only what passes."""
+    name = layer(open_page("map", fuel="1", only="wash")).rpartition("/")[2]
+
+    points = json.loads((Path(layer_address.STATIC) / name).read_bytes())
+    assert len(points) == 1
