@@ -123,7 +123,9 @@ def _served(outputs: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     # The ETL child of this server fills the base, with the feed or with the example.
-    environment = os.environ | {"CARBUROAM_OUTPUTS_DIR": str(outputs), "PORT": str(port)}
+    # The pictures are not of a host that forgets its disk, wherever they are taken.
+    ours = {"CARBUROAM_OUTPUTS_DIR": str(outputs), "PORT": str(port), "CARBUROAM_KEEPS_DISK": "true"}
+    environment = os.environ | ours
     with subprocess.Popen([sys.executable, str(ROOT / "scripts" / "serve.py")], env=environment) as server:
         try:
             site = f"http://127.0.0.1:{port}"

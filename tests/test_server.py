@@ -264,7 +264,7 @@ def test_make_run_says_where_the_application_is(tmp_path: Path):
             line = process.stdout.readline()
             until(lambda: _listens(int(port)), within_s=90)
             second = subprocess.run(command, env=os.environ | ours, capture_output=True, text=True, check=False)
-            report = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10).json()
+            report = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=60).json()
         finally:
             process.terminate()
 
@@ -276,6 +276,6 @@ def test_make_run_says_where_the_application_is(tmp_path: Path):
 
 def _listens(port: int) -> bool:
     try:
-        return requests.get(f"http://127.0.0.1:{port}/_stcore/health", timeout=5).ok
-    except requests.ConnectionError:
+        return requests.get(f"http://127.0.0.1:{port}/_stcore/health", timeout=30).ok
+    except requests.RequestException:
         return False

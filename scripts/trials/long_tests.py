@@ -13,7 +13,7 @@ WORKERS = "4"
 def trial(_folder: Path) -> None:
     """Run them. Raises TrialFailed with what pytest said."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "--dist", "loadgroup", "-m", "long", "tests"],
+        [sys.executable, "-m", "pytest", "-q", "-n", WORKERS, "-m", "long", "tests"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -41,15 +41,10 @@ expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder drives a browser, and takes its time.
-
-    Two workers do it, whatever their number: each wants a Chromium and a server of its own.
-    """
-    mine = [item for item in items if Path(__file__).parent in item.path.parents]
-    files = sorted({item.path for item in mine})
-    for item in mine:
-        item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group(f"browser-{files.index(item.path) % 2}"))
+    """Everything in this folder drives a browser, and takes its time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def publisher(file: Path, *, port: int = 0, may_answer: threading.Event | None =
         thread.join()
 
 
-@pytest.mark.parametrize("feed", ["small", "national"])
+@pytest.mark.parametrize("feed", [pytest.param("small", marks=pytest.mark.long), "national"])
 def test_prices_are_on_screen_within_ten_seconds(
     visitor: MakeVisitor, request: pytest.FixtureRequest, tmp_path: Path, feed: str
 ):

@@ -96,6 +96,7 @@ def test_a_member_from_the_first_station_to_the_way_out(visitor: MakeVisitor, ho
     assert someone.faults == []
 
 
+@pytest.mark.long
 def test_an_admin_opens_the_console(visitor: MakeVisitor, hosted: str, scene_base: Path):
     """By the link of a notice: sign in, then every section, and a question that is answered."""
     with in_base(scene_base):

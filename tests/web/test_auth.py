@@ -1,11 +1,9 @@
 """The routes that hand over and take away the cookie of a session: what they do, and for whom they do nothing."""
 
 from datetime import datetime
-from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any
 
-import anyio
 import pytest
 from sqlalchemy import Engine
 from starlette.applications import Starlette
@@ -14,6 +12,7 @@ import session
 from services import sessions
 from services.session_cookie import COOKIE, SIGN_IN, SIGN_OUT
 from settings import now, settings
+from tests.loops import in_a_loop
 from tests.members import a_member
 from web import auth
 
@@ -56,7 +55,7 @@ def call(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    anyio.run(partial(Starlette(routes=auth.routes), scope, receive, send))
+    in_a_loop(Starlette(routes=auth.routes)(scope, receive, send))
     return Answer(sent)
 
 

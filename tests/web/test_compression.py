@@ -2,13 +2,12 @@
 
 import asyncio
 import gzip
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from tests.loops import in_a_loop
 from web.compression import Cache, Kept, StaticCompression
 
 TEXT = b"price " * 1000
@@ -31,12 +30,6 @@ class Files:
         await send({"type": "http.response.start", "status": 200, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body[:half], "more_body": True})
         await send({"type": "http.response.body", "body": self.body[half:]})
-
-
-def in_a_loop(work: Coroutine[Any, Any, Any]) -> Any:
-    """What `work` returns. In a thread of its own: where a browser test ran before, this one has a loop already."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
 
 
 async def _ask(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import anyio
 import pytest
 from sqlalchemy import Engine, update
 from starlette.applications import Starlette
@@ -18,6 +17,7 @@ from services.filter_words import filters_of
 from session import writing
 from settings import settings
 from tests import scenes
+from tests.loops import in_a_loop
 from web import layers
 
 YEAR, SLOT = "public, max-age=31536000, immutable", "public, max-age=600"
@@ -63,7 +63,7 @@ def call(address: str) -> tuple[set[str], str]:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    anyio.run(Starlette(routes=[layers.route]), scope, receive, send)
+    in_a_loop(Starlette(routes=[layers.route])(scope, receive, send))
     assert sent[0]["status"] == 200
     points = json.loads(b"".join(message.get("body", b"") for message in sent[1:]))
     return {point["id"] for point in points}, dict(sent[0]["headers"])[b"cache-control"].decode()

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import anyio
 import pytest
 from sqlalchemy import Engine
 from starlette.applications import Starlette
@@ -10,6 +9,7 @@ from starlette.applications import Starlette
 import session
 from models import User
 from services import alerts
+from tests.loops import in_a_loop
 from tests.members import a_member
 from web import unsubscribe
 
@@ -35,7 +35,7 @@ def call(token: str, *, method: str = "POST") -> tuple[int, bytes]:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    anyio.run(Starlette(routes=[unsubscribe.route]), scope, receive, send)
+    in_a_loop(Starlette(routes=[unsubscribe.route])(scope, receive, send))
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
