@@ -16,7 +16,7 @@ from tests import people, scenes
 from tests.browser.conftest import Visitor, served
 from tests.browser.test_accounts import expect_in, expect_out, live_through, register, sign_in
 from tests.browser.test_journeys import go
-from tests.browser.test_map import NANTES, middle_of
+from tests.browser.test_map import NANTES, middle_of, tap_until_chosen
 from tests.stores import Place
 from texts import text
 
@@ -58,8 +58,7 @@ def test_the_map_comes_from_a_static_file_and_can_be_tapped(visitor: MakeVisitor
     page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
     page.wait_for_timeout(2000)
 
-    page.touchscreen.tap(*middle_of(page))
-    expect(page.locator(".cb-chosen")).to_contain_text("1,720")
+    tap_until_chosen(page, lambda: middle_of(page), "1,720")
     assert layers
     assert all("/app/static/layers/" in address for address in layers)
     assert someone.faults == []
