@@ -20,7 +20,7 @@ from tables.people import (
     VerificationCode,
     WaitingStation,
 )
-from tables.stations import GasType, Outage, Price, PriceHistory, PriceMedian, Station, StationName
+from tables.stations import GasType, GeocodedPlace, Outage, Price, PriceHistory, PriceMedian, Station, StationName
 from tables.work import AuditEntry, DailyCount, EtlRequest, EtlRun, HistoryFile, Lease, OwnerNotice, VisitMark
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "EtlRequest",
     "EtlRun",
     "GasType",
+    "GeocodedPlace",
     "HistoryFile",
     "Lease",
     "Mail",

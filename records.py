@@ -103,6 +103,18 @@ HOUSES = {
 }
 """Signs of one house, by the brand under which drivers look for them (docs/adr/0015-brands-as-drivers-say-them.md)."""
 
+
+class Derived(IntFlag):
+    """A fact of a station that its publisher did not tell. Stored as a sum of bits; a bit is never reused."""
+
+    TOWN_OF_NEIGHBOUR = auto()
+    """The town of the nearest station."""
+    TOWN_OF_POSITION = auto()
+    """The town that an address service knows there."""
+    ADDRESS_OF_POSITION = auto()
+    """The address that an address service knows there."""
+
+
 DayHours = tuple[tuple[int, int], ...] | None
 """Opening spans of one day in minutes since midnight, local time; empty: closed all day; None: not declared.
 

@@ -1,11 +1,9 @@
 """Every setting of the application: one frozen object, read once from `CARBUROAM_*`, checked at start."""
 
 import os
-import re
 import tomllib
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -13,8 +11,6 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -23,12 +19,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import SettingsInvalid
+from setting_values import LOOPBACK, PositiveSpan, SourceSettings, is_mail, is_service, is_site
 
 ROOT = Path(__file__).resolve().parent
 SHORTEST_SECRET = 32
 SHORTEST_CLAIM = 20
-SITE = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]+(/[A-Za-z0-9._~\-]+)*/?")
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 def _below_root(path: Path) -> Path:
@@ -37,17 +32,6 @@ def _below_root(path: Path) -> Path:
 
 
 FolderPath = Annotated[Path, AfterValidator(_below_root)]
-PositiveSpan = Annotated[timedelta, Field(gt=timedelta(0))]
-
-
-class SourceSettings(BaseModel):
-    """What an operator may change of one source; what is left out keeps the source's own default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: str | None = Field(None, description="Address of its feed, `https://` or `file://`.")
-    interval: PositiveSpan | None = Field(None, description="Time between two of its runs.")
-    is_on: bool | None = Field(None, description="Whether it is read at all.")
 
 
 class Settings(BaseSettings):
@@ -140,6 +124,14 @@ class Settings(BaseSettings):
         description=(
             "Address of that other publication, `https://` or `file://`. Empty: the publisher's own, and only where "
             "the feed's address is its own too."
+        ),
+    )
+    geocoding_url: str = Field(
+        "",
+        description=(
+            "Address of the service that tells a French station's missing address or town by its position: "
+            "`https://data.geopf.fr/geocodage/reverse` is the national one. Empty: nobody is asked, and a missing "
+            "town is taken from the nearest station."
         ),
     )
     etl_interval: PositiveSpan = Field(
@@ -242,28 +234,23 @@ class Settings(BaseSettings):
             raise ValueError(f"CARBUROAM_SECRET needs {SHORTEST_SECRET} characters or more")
         if self.admin_claim.get_secret_value() and len(self.admin_claim.get_secret_value().strip()) < SHORTEST_CLAIM:
             raise ValueError(f"CARBUROAM_ADMIN_CLAIM needs {SHORTEST_CLAIM} characters or more")
-        if self.public_url and not SITE.fullmatch(self.public_url):
+        if self.public_url and not is_site(self.public_url):
             raise ValueError("CARBUROAM_PUBLIC_URL is no address of a site, `https://carburoam.example.org`")
+        if self.geocoding_url and not is_service(self.geocoding_url):
+            raise ValueError("CARBUROAM_GEOCODING_URL is no address of a service, `https://…`")
         return self
 
     @model_validator(mode="after")
     def _mail_can_be_sent(self) -> Self:
         if self.smtp_host and not self.mail_from:
             raise ValueError("CARBUROAM_SMTP_HOST is set, so CARBUROAM_MAIL_FROM must be set too")
-        if self.mail_from and not _is_mail(self.mail_from):
+        if self.mail_from and not is_mail(self.mail_from):
             raise ValueError("CARBUROAM_MAIL_FROM is no mail address, `name@example.org` or `Name <name@example.org>`")
         if bool(self.smtp_username) != bool(self.smtp_password.get_secret_value()):
             raise ValueError("CARBUROAM_SMTP_USERNAME and CARBUROAM_SMTP_PASSWORD are set together or not at all")
         if self.smtp_host and self.smtp_security == "none" and self.smtp_host not in LOOPBACK:
             raise ValueError("CARBUROAM_SMTP_SECURITY may be `none` only where CARBUROAM_SMTP_HOST is localhost")
         return self
-
-
-def _is_mail(sender: str) -> bool:
-    address = parseaddr(sender)[1]
-    local, _, domain = address.rpartition("@")
-    # Signs that do not print are line ends and worse: they would begin another header.
-    return bool(local and domain) and sender.isprintable() and " " not in address
 
 
 @lru_cache(maxsize=1)

@@ -57,6 +57,10 @@ for source in (make() for name, make in SOURCES.items() if name in in_use or nam
         day = formats.day(when, visit.language)
         words = say(key, when=day, publisher=credit.publisher, licence=credit.licence)
     lines += f"<p>{escape(words)} <a href='{credit.homepage}' target='_blank' rel='noopener'>{credit.homepage}</a></p>"
+if settings().geocoding_url:
+    site = "https://adresse.data.gouv.fr/"
+    words = say("about.source_addresses")
+    lines += f"<p>{escape(words)} <a href='{site}' target='_blank' rel='noopener'>{site}</a></p>"
 section("sources", lines + paragraph(say("about.source_map")))
 section("privacy", paragraph(say("about.privacy_more")))
 section("legal", paragraph(say("about.legal_more")))

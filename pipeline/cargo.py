@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from models import Station
-from pipeline import confirmed, load, names
+from pipeline import confirmed, load, names, places
 from pipeline.bulk import Bulk
-from pipeline.harvest import Harvest, Progress, Rejects, gather
+from pipeline.gather import gather
+from pipeline.harvest import Harvest, Progress, Rejects
 from pipeline.load import Counts
+from pipeline.transforms import points_lacking
+from settings import now as present
 from sources.base import DatesAsAWhole, NameSource, Source
 
 
@@ -30,6 +33,11 @@ class Cargo(Protocol):
         ...
 
     @property
+    def steps(self) -> dict[str, int]:
+        """What each generic transform did."""
+        ...
+
+    @property
     def extract_at(self) -> datetime | None:
         """The newest declaration in it; None where it has no prices."""
         ...
@@ -38,12 +46,20 @@ class Cargo(Protocol):
         """Whether the base has anything of this source; if not, what earlier runs say of it counts for nothing."""
         ...
 
+    def recall(self, session: Session) -> None:
+        """Take along what the base remembers and the reading needs."""
+        ...
+
     def read(self, extract: Path, progress: Progress) -> None:
         """Read the whole of an extract. Raises SourceMalformed, or SourceRefused where there is nothing to load."""
         ...
 
     def load(self, session: Session, *, now: int, run_id: int, most_lost: float) -> Counts:
         """Write what changed; the caller commits. Raises SourceRefused where too much would be lost."""
+        ...
+
+    def look_up(self, on: Engine, progress: Progress) -> None:
+        """Once all is loaded: find out what the next run will remember. Whatever goes wrong ends it, quietly."""
         ...
 
 
@@ -69,6 +85,10 @@ class _Priced:
         return self._harvest.rejects
 
     @property
+    def steps(self) -> dict[str, int]:
+        return self._harvest.steps
+
+    @property
     def extract_at(self) -> datetime | None:
         seconds = self._harvest.extract_at
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
@@ -76,6 +96,10 @@ class _Priced:
     def is_in_base(self, session: Session) -> bool:
         one = select(Station.id).where(Station.source == self._source.name).limit(1)
         return session.scalars(one).first() is not None
+
+    def recall(self, session: Session) -> None:
+        if places.is_asked(self._source):
+            self._harvest.places = places.remembered(session, at=present())
 
     def read(self, extract: Path, progress: Progress) -> None:
         gather(self._source.transform(extract), source=self._source.name, into=self._harvest, progress=progress)
@@ -91,6 +115,10 @@ class _Priced:
             told = names.Names(self._harvest.called)
             names.load(session, told, source=source, of=source, most_lost=1.0)
         return load.load(session, self._harvest, source=source, area=area, now=now, run_id=run_id, most_lost=most_lost)
+
+    def look_up(self, on: Engine, progress: Progress) -> None:
+        if places.is_asked(self._source) and (lacking := points_lacking(self._harvest)):
+            places.ask(lacking, on=on, progress=progress)
 
 
 class _Named:
@@ -110,8 +138,15 @@ class _Named:
     def rejects(self) -> Rejects:
         return self._names.rejects
 
+    @property
+    def steps(self) -> dict[str, int]:
+        return {}
+
     def is_in_base(self, session: Session) -> bool:
         return names.is_loaded(session, self._source.of)
+
+    def recall(self, session: Session) -> None:
+        """Names stand by themselves."""
 
     def read(self, extract: Path, progress: Progress) -> None:
         names.gather(self._source.names(extract), source=self._source.name, into=self._names, progress=progress)
@@ -120,3 +155,6 @@ class _Named:
         # A person's word that losses are meant holds here too; the third that prices may lose does not.
         allowed = max(most_lost, names.MOST_LOST)
         return names.load(session, self._names, source=self._source.name, of=self._source.of, most_lost=allowed)
+
+    def look_up(self, on: Engine, progress: Progress) -> None:
+        """Names lack nothing that a position would tell."""

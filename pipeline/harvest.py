@@ -1,14 +1,14 @@
 """What one extract holds, read through a source and kept compactly until it is loaded."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from errors import SourceRefused
-from pipeline.normalise import Band, bands, town_name
-from records import DayHours, OutageRecord, PriceRecord, Reject, StationRecord, oldest_fresh
+from adapters.geocoding import Place, Point
+from pipeline.normalise import Band
+from records import DayHours, OutageRecord, PriceRecord, Reject, StationRecord
 
 EXAMPLES_KEPT = 3
 PROGRESS_EVERY = 500
@@ -25,8 +25,14 @@ STATION_COLUMNS = (
     "amenities",
     "is_open_24h",
     "opening_hours",
+    "derived",
 )
-AREA = STATION_COLUMNS.index("area")
+LATITUDE, LONGITUDE, ADDRESS, TOWN, AREA, DERIVED = (
+    STATION_COLUMNS.index(name) for name in ("latitude", "longitude", "address", "town", "area", "derived")
+)
+
+Draft = list[Any]
+"""`STATION_COLUMNS` of a station that may still change."""
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -63,25 +69,34 @@ class Harvest:
     extract_at: int | None = None
     """The newest declaration: the date of the data."""
     bands: dict[int, Band] = field(default_factory=dict)
+    steps: dict[str, int] = field(default_factory=dict)
+    """What each step of pipeline/transforms.py did, in their order."""
+    places: Mapping[Point, Place] = field(default_factory=dict)
+    """What the address service is known to say; empty where it is not to be asked."""
 
-    def add(self, station: StationRecord) -> None:
-        """Keep a station. Of two with one id the first wins: the second is counted as a reject."""
+    def add(self, station: StationRecord, steps: Iterable[tuple[str, Callable[[Draft], bool]]] = ()) -> None:
+        """Keep a station, each of the steps taken. Of two with one id the first wins: the second is a reject."""
         ref = station.source_ref
         if ref in self.stations:
             self.rejects.add(Reject(ref, "station_twice", station.town))
             return
-        self.stations[ref] = (
+        draft: Draft = [
             station.latitude,
             station.longitude,
             station.address,
             station.zip_code,
-            town_name(station.town),
+            station.town,
             station.area,
             station.road_kind.value,
             station.amenities,
             station.is_open_24h,
             _json(station.opening_hours),
-        )
+            0,
+        ]
+        for name, step in steps:
+            if step(draft):
+                self.steps[name] += 1
+        self.stations[ref] = tuple(draft)
         self.prices[ref] = station.prices
         self.prices_read += len(station.prices)
         if station.outages:
@@ -89,44 +104,10 @@ class Harvest:
         if station.brand or station.name:
             self.called[ref] = (station.brand, station.name)
 
-    def finish(self) -> None:
-        """Date the data and find each fuel's band of believable prices, once all stations are in."""
-        self.extract_at = max((price.updated_at for found in self.prices.values() for price in found), default=None)
-        self.bands = bands(self._distribution())
-
     def is_suspect(self, price: PriceRecord) -> bool:
         """Whether a price looks like a typing error beside the others of its fuel."""
         low, high = self.bands[price.fuel]
         return not low <= price.price <= high
-
-    def _distribution(self) -> dict[int, list[int]]:
-        # Old prices tell what fuel cost then; where a fuel has no other, they must do.
-        oldest = oldest_fresh(self.extract_at or 0)
-        fresh: dict[int, list[int]] = {fuel: [] for fuel in oldest}
-        stale: dict[int, list[int]] = {fuel: [] for fuel in oldest}
-        for found in self.prices.values():
-            for fuel, price, updated_at in found:
-                (fresh if updated_at >= oldest[fuel] else stale)[fuel].append(price)
-        return {fuel: fresh[fuel] or stale[fuel] for fuel in oldest if fresh[fuel] or stale[fuel]}
-
-
-def gather(
-    read: Iterable[StationRecord | Reject], *, source: str, into: Harvest, progress: Progress | None = None
-) -> None:
-    """Read a whole extract into an empty harvest. Raises SourceRefused where there is nothing to load."""
-    harvest = into
-    for row in read:
-        if isinstance(row, Reject):
-            harvest.rejects.add(row)
-            continue
-        harvest.add(row)
-        if progress is not None and len(harvest.stations) % PROGRESS_EVERY == 0:
-            progress("read", len(harvest.stations), None)
-    if not harvest.stations:
-        raise SourceRefused(source, f"the list of stations is empty ({harvest.rejects.total} rows unusable)")
-    if not harvest.prices_read:
-        raise SourceRefused(source, f"not one of the {len(harvest.stations)} stations has a plausible price")
-    harvest.finish()
 
 
 @lru_cache(maxsize=8_192)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select, update
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from adapters.download import Download, Validators
@@ -23,7 +23,7 @@ from pipeline.harvest import Progress
 from pipeline.lease import Held, check
 from pipeline.load import MOST_LOST, Counts
 from pipeline.shown import Shown
-from session import is_locked, reading, writing
+from session import IN_TROUBLE, is_locked, reading, writing
 from settings import now
 from sources.base import NameSource, Source
 
@@ -47,6 +47,8 @@ class RunResult:
     outcome: str
     counts: Counts
     error: str | None = None
+    steps: dict[str, int] = field(default_factory=dict)
+    """What each generic transform did."""
 
 
 def run_once(
@@ -68,15 +70,18 @@ def run_once(
     run = _Run(source, url=url, on=on, held=held, progress=progress or _silent, most_lost=most_lost)
     try:
         run.begin()
-        return run.work(on_retry)
+        result = run.work(on_retry)
     except SourceError as error:
         return run.end(OUTCOMES[type(error)], error.detail)
-    except OperationalError as error:
+    except IN_TROUBLE as error:
         run.end_if_possible(_plainly(error))
         raise DatabaseUnavailable(_plainly(error)) from error
     except BaseException as error:
         run.end_if_possible(str(error) if isinstance(error, CarburoamError) else f"{type(error).__name__}: {error}")
         raise
+    if result.outcome == "loaded":
+        run.cargo.look_up(on, progress or _silent)
+    return result
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,7 @@ class _Run:
         """Download, read, load."""
         with reading(self.on) as session:
             last = self._last_good(session)
+            self.cargo.recall(session)
         with tempfile.TemporaryDirectory(prefix="carburoam-") as folder:
             self.progress("download", 0, None)
             found = self.source.extract(self.url, Path(folder), known=last.known, on_retry=on_retry)
@@ -152,7 +158,7 @@ class _Run:
         """Write the end of the run in a transaction of its own."""
         with writing(self.on) as session:
             self._write_end(session, outcome, error)
-        return RunResult(self.id, outcome, self.counts, error)
+        return RunResult(self.id, outcome, self.counts, error, self.cargo.steps)
 
     def end_if_possible(self, error: str) -> None:
         """Record a failure; where the base takes no writes the log has to do."""
@@ -168,6 +174,7 @@ class _Run:
             # Also of a file that is refused: the figures say why.
             self.counts = self.cargo.counts
             self.facts["rejects"] = self.cargo.rejects.by_reason or None
+            self.facts["steps"] = self.cargo.steps or None
 
     def _load(self) -> RunResult:
         self.progress("load", 0, 1)
@@ -186,7 +193,7 @@ class _Run:
             self.facts.pop("extract_at", None)
             raise
         self.progress("load", 1, 1)
-        return RunResult(self.id, "loaded", self.counts)
+        return RunResult(self.id, "loaded", self.counts, steps=self.cargo.steps)
 
     def _last_good(self, session: Session) -> _Last:
         if not self.cargo.is_in_base(session):
@@ -253,7 +260,7 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def _plainly(error: OperationalError) -> str:
+def _plainly(error: DBAPIError) -> str:
     if is_locked(error):
         return "another program held the database too long; nothing was written"
     reason = str(error.orig)

@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from models import EtlRun, Station
 from pipeline import names
-from pipeline.harvest import Harvest, gather
+from pipeline.gather import gather
+from pipeline.harvest import Harvest
 from pipeline.load import SAMPLE, load
 from session import writing
 from settings import now

@@ -124,7 +124,7 @@ def run_in(
         result.run_id,
         result.outcome,
         time.monotonic() - started,
-        " ".join(f"{name}={count}" for name, count in asdict(result.counts).items()),
+        " ".join(f"{name}={count}" for name, count in (asdict(result.counts) | result.steps).items()),
         result.error,
     )
     return result

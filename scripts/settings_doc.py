@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from settings import ROOT, Settings, SourceSettings
+from setting_values import SourceSettings
+from settings import ROOT, Settings
 from sources import SOURCES
 
 PAGE = ROOT / "docs" / "settings.md"

@@ -43,6 +43,8 @@ class Run:
     gone: int
     rejects: dict[str, Any]
     """`{reason: {"count": n, "examples": […]}}`."""
+    steps: dict[str, int]
+    """What each generic transform did, in their order; empty for a run that read nothing."""
     error: str | None
 
 
@@ -256,6 +258,7 @@ def _run(row: EtlRun) -> Run:
         rejected=row.rejected,
         gone=row.gone,
         rejects=row.rejects or {},
+        steps=row.steps or {},
         error=row.error,
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from models import Outage, Price, Station
-from records import Amenity, DayHours, Fuel, OutageKind, is_stale
+from records import Amenity, DayHours, Derived, Fuel, OutageKind, is_stale
 from services.data_state import SAMPLE
 from services.opening import Opening, opening, week
 
@@ -42,6 +42,8 @@ class StationSheet:
     latitude: float | None
     longitude: float | None
     is_motorway: bool
+    derived: Derived
+    """Of address and town, what its publisher did not tell."""
     gone_at: datetime | None
     opening: Opening
     is_open_24h: bool
@@ -81,6 +83,7 @@ def station_sheet(session: Session, source_ref: str, *, now: datetime, as_of: da
         latitude=station.latitude,
         longitude=station.longitude,
         is_motorway=station.road_kind == "motorway",
+        derived=Derived(station.derived),
         gone_at=station.gone_at,
         opening=opening(hours, is_open_24h=station.is_open_24h, at=now),
         is_open_24h=station.is_open_24h,

@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from errors import SettingsInvalid
-from settings import Settings, SourceSettings
+from setting_values import SourceSettings
+from settings import Settings
 from sources.base import NameSource, Source
 from sources.es_minetur import EsMinetur
 from sources.fr_brands import FrBrands

@@ -84,8 +84,7 @@ BRANDS = {
     )
 }
 DAYS = "LMXJVSD"
-LATITUDES = (27.0, 44.2)
-LONGITUDES = (-18.5, 4.6)
+LAND = values.Land((27.0, 44.2), (-18.5, 4.6), "position_outside_spain")
 MOST_AHEAD_S = 3_600
 LONGEST_EXAMPLE = 80
 
@@ -226,15 +225,11 @@ def _prices(ref: str, facts: dict[str, str], moment: int, rejects: list[Reject])
 
 def _position(ref: str, facts: dict[str, str], rejects: list[Reject]) -> tuple[float, float] | tuple[None, None]:
     written = facts.get("Latitud", ""), facts.get("Longitud (WGS84)", "")
-    north, east = (values.number(each) for each in written)
-    if north is None or east is None or not (north or east):
-        reason = "position_malformed" if all(written) and (north is None or east is None) else "position_missing"
-    elif LATITUDES[0] <= north <= LATITUDES[1] and LONGITUDES[0] <= east <= LONGITUDES[1]:
-        return round(north, values.POSITION_DECIMALS), round(east, values.POSITION_DECIMALS)
-    else:
-        reason = "position_outside_spain"
-    rejects.append(Reject(ref, reason, ", ".join(written)[:LONGEST_EXAMPLE]))
-    return None, None
+    try:
+        return values.position(*written, LAND)
+    except Unusable as error:
+        rejects.append(Reject(ref, str(error), ", ".join(written)[:LONGEST_EXAMPLE]))
+        return None, None
 
 
 @lru_cache(maxsize=8_192)

@@ -57,8 +57,7 @@ UNBRANDED = frozenset(("", "pompe bianche"))
 PARTICLES = frozenset(
     "a al alla alle ai d da dal dei del della delle dello degli di e ed in nel nella sul sulla su".split()  # noqa: SIM905
 )
-LATITUDES = (35.2, 47.2)
-LONGITUDES = (6.5, 18.6)
+LAND = values.Land((35.2, 47.2), (6.5, 18.6), "position_outside_italy")
 MOST_AHEAD_S = 3_600
 LONGEST_LINE = 4_096
 LONGEST_EXAMPLE = 80
@@ -189,9 +188,12 @@ def _station(row: list[str], prices: dict[str, dict[int, _Offer]]) -> Iterator[S
         yield Reject(ref, "row_with_surplus", " ".join(row)[:LONGEST_EXAMPLE])
         brand = kind = address = ""
     town, province, latitude, longitude = (value.strip() for value in row[-4:])
-    north, east, reason = _position(latitude, longitude)
-    if reason:
-        yield Reject(ref, reason, f"{latitude}, {longitude}"[:LONGEST_EXAMPLE])
+    north: float | None = None
+    east: float | None = None
+    try:
+        north, east = values.position(latitude, longitude, LAND)
+    except Unusable as error:
+        yield Reject(ref, str(error), f"{latitude}, {longitude}"[:LONGEST_EXAMPLE])
     offers = prices.pop(number, {})
     try:
         yield StationRecord(
@@ -226,18 +228,6 @@ def _moment(text: str) -> int:
         return int(datetime.strptime(text, "%d/%m/%Y %H:%M:%S").replace(tzinfo=ROME).timestamp())
     except (ValueError, OverflowError):
         raise Unusable("date_malformed") from None
-
-
-def _position(latitude: str, longitude: str) -> tuple[float | None, float | None, str]:
-    north, east = values.number(latitude), values.number(longitude)
-    if north is None or east is None:
-        is_empty = {latitude.upper(), longitude.upper()} <= {"", "NULL"}
-        return None, None, "position_missing" if is_empty else "position_malformed"
-    if not north and not east:
-        return None, None, "position_missing"
-    if LATITUDES[0] <= north <= LATITUDES[1] and LONGITUDES[0] <= east <= LONGITUDES[1]:
-        return round(north, values.POSITION_DECIMALS), round(east, values.POSITION_DECIMALS), ""
-    return None, None, "position_outside_italy"
 
 
 @lru_cache(maxsize=16_384)

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 # Thousandths of a euro a litre. Wide on purpose: from E85 in 2020 (0.55) to motorway SP98 in 2022 (2.9) and beyond;
 # what is odd for one fuel on one day is the business of pipeline/normalise.py.
@@ -11,6 +12,7 @@ HIGHEST_PRICE = 5_000
 THOUSANDTHS_ABOVE = 100.0
 
 POSITION_DECIMALS = 6
+NO_NUMBERS = {"", "NULL"}
 
 _NUMBER = re.compile(r"[-+]?\d{1,12}(?:[.,]\d{0,20})?", re.ASCII)
 
@@ -35,6 +37,28 @@ def price(text: str) -> int:
     if not LOWEST_PRICE <= thousandths <= HIGHEST_PRICE:
         raise Unusable("price_out_of_range")
     return thousandths
+
+
+class Land(NamedTuple):
+    """The least box around a country, in degrees, and the reason that counts what lies outside."""
+
+    latitudes: tuple[float, float]
+    longitudes: tuple[float, float]
+    outside: str
+
+
+def position(latitude: str, longitude: str, land: Land) -> tuple[float, float]:
+    """Degrees, of a station of this country."""
+    north, east = number(latitude), number(longitude)
+    if north is None or east is None:
+        is_empty = not {latitude.strip().upper(), longitude.strip().upper()}.isdisjoint(NO_NUMBERS)
+        raise Unusable("position_missing" if is_empty else "position_malformed")
+    if not north and not east:
+        raise Unusable("position_missing")
+    (south, top), (west, right) = land.latitudes, land.longitudes
+    if not (south <= north <= top and west <= east <= right):
+        raise Unusable(land.outside)
+    return round(north, POSITION_DECIMALS), round(east, POSITION_DECIMALS)
 
 
 @lru_cache(maxsize=2_048)

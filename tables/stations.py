@@ -9,6 +9,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,9 +52,25 @@ class Station(Base):
     road_kind: Mapped[str] = mapped_column(String(10))
     amenities: Mapped[int] = mapped_column(BigInteger)
     is_open_24h: Mapped[bool]
+    derived: Mapped[int] = mapped_column(server_default=text("0"))
+    """A sum of `records.Derived` bits: which facts its publisher did not tell."""
     opening_hours: Mapped[list[list[list[int]] | None] | None] = mapped_column(JSON(none_as_null=True))
     first_seen_at: Mapped[Moment]
     gone_at: Mapped[OptionalMoment]
+
+
+class GeocodedPlace(Base):
+    """What the address service said of a position, also that it knew nothing: nobody is asked twice."""
+
+    __tablename__ = "geocoded_places"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    latitude_e4: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Ten-thousandths of a degree: eleven metres."""
+    longitude_e4: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    asked_at: Mapped[Moment]
+    address: Mapped[str | None] = mapped_column(String(400))
+    town: Mapped[str | None] = mapped_column(String(120))
 
 
 class StationName(Base):

@@ -47,6 +47,8 @@ class EtlRun(Base):
     last_modified: Mapped[str | None] = mapped_column(String(64))
     rejects: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """`{reason: {"count": n, "examples": ["ref: text", …]}}`."""
+    steps: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """What each generic transform did, in their order: `{name: count}` (pipeline/transforms.py)."""
     error: Mapped[str | None] = mapped_column(String(500))
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from pipeline.harvest import Harvest, gather
+from pipeline.gather import gather
+from pipeline.harvest import Harvest
 from pipeline.load import load
 from records import Fuel, StationRecord
 from services.opening import Opening, OpenState

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from errors import SettingsInvalid
-from settings import ROOT, Settings, SourceSettings, now, settings
+from setting_values import SourceSettings
+from settings import ROOT, Settings, now, settings
 
 
 def _with(environment: pytest.MonkeyPatch, **values: str) -> Settings:
@@ -89,9 +90,12 @@ MAIL = {"SMTP_HOST": "mail.example.org", "MAIL_FROM": "Carburoam <no-reply@examp
         (MAIL | {"SMTP_SECURITY": "ssl"}, "CARBUROAM_SMTP_SECURITY: .*starttls"),
         (MAIL | {"SMTP_PORT": "70000"}, "CARBUROAM_SMTP_PORT"),
         ({"SECRET": "very-secret"}, "CARBUROAM_SECRET needs 32 characters"),
+        ({"GEOCODING_URL": "http://data.example.org/reverse"}, "CARBUROAM_GEOCODING_URL is no address of a service"),
+        ({"GEOCODING_URL": "file:///addresses"}, "CARBUROAM_GEOCODING_URL is no address of a service"),
+        ({"GEOCODING_URL": "https://[half"}, "CARBUROAM_GEOCODING_URL is no address of a service"),
     ],
 )
-def test_mail_and_key_are_checked_at_start(environment: pytest.MonkeyPatch, values: dict[str, str], said: str):
+def test_mail_key_and_services_are_checked_at_start(environment: pytest.MonkeyPatch, values: dict[str, str], said: str):
     """Not when the first person has forgotten a password; and the message tells no secret."""
     with pytest.raises(SettingsInvalid, match=said) as told:
         _with(environment, **values)

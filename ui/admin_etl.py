@@ -8,6 +8,7 @@ import streamlit as st
 
 import child
 from pipeline.run import GOOD
+from pipeline.transforms import STEPS
 from services import admin_etl, admin_state
 from services.accounts import Account
 from services.admin_etl import Progress, Quality, Run, Work, Worker
@@ -197,11 +198,22 @@ def _run(run: Run, visit: Visit) -> str:
     ]
     inside = f"<p class='cb-why'>{escape(run.error)}</p>" if run.error else ""
     inside += table(visit.say("admin.run_number", id=run.id), [], facts)
+    if run.steps:
+        inside += table(visit.say("admin.steps"), [], _steps(run, visit))
     for reason, found in run.rejects.items():
         examples = "".join(f"<li>{escape(str(example))}</li>" for example in found.get("examples", []))
         caption = f"{escape(reason)} · {number(found.get('count', 0), visit)}"
         inside += f"<p><b>{caption}</b></p><ul class='cb-examples'>{examples}</ul>"
     return more(head, inside, mark=_mark(run))
+
+
+def _steps(run: Run, visit: Visit) -> list[tuple[str, str]]:
+    """What each step did, in their order; one that this version does not know by its own name."""
+    known = {step.name for step in STEPS}
+    return [
+        (visit.say(f"admin.step_{name}") if name in known else name, number(count, visit))
+        for name, count in run.steps.items()
+    ]
 
 
 def _quality(quality: Quality, visit: Visit) -> str:

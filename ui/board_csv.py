@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from services.exports import csv_bytes
+from services.medians import NATION, nation_of
 from services.opening import STATION_TIME
 from services.quotes import Quote
 from services.ranking import Standing, standing
@@ -40,7 +41,10 @@ def csv_button(view: BoardView) -> None:
 
 def board_csv(view: BoardView) -> bytes:
     """Every followed station for every followed fuel, as the boards rank them."""
-    return csv_bytes([view.visit.say(f"csv.{column}") for column in COLUMNS], _rows(view))
+    heads = [view.visit.say(f"csv.{column}") for column in COLUMNS]
+    if any(nation_of(quote.area) != NATION for shown in view.boards for quote in shown.quotes):
+        heads[COLUMNS.index("department")] = view.visit.say("csv.department_or_province")
+    return csv_bytes(heads, _rows(view))
 
 
 def moment_of(quote: Quote) -> str | None:

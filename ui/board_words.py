@@ -4,6 +4,7 @@ from services.advice import Alternative, Beside, FuelBoard, Movement
 from services.cars import Car
 from services.savings import Running
 from texts import formats
+from ui.area_words import by_area
 from ui.cards import full_name
 from ui.frame import Visit
 from ui.fuel_picker import fuel_name
@@ -49,11 +50,14 @@ def against_words(board: FuelBoard, visit: Visit) -> str:
     return visit.say(key, count=against.stations, price=formats.price(round(against.price), visit.language))
 
 
-def beside_words(beside: Beside | None, visit: Visit) -> str:
-    """Where a price stands in its department, else in the country; empty where nobody knows."""
+def beside_words(beside: Beside | None, area: str, visit: Visit) -> str:
+    """Where a price stands in its department or province, else in the country; empty where nobody knows."""
     if beside is None:
         return ""
-    above, at, below, over = beside.department, "mine.at_department", "mine.below_department", "mine.above_department"
+    above = beside.department
+    at = by_area(area, "mine.at_department", "mine.at_province")
+    below = by_area(area, "mine.below_department", "mine.below_province")
+    over = by_area(area, "mine.above_department", "mine.above_province")
     if above is None:
         above, at, below, over = beside.nation, "mine.at_nation", "mine.below_nation", "mine.above_nation"
     if above is None:

@@ -12,6 +12,7 @@ from html import escape
 from services.history import DAYS_OF, TREND_DAYS, History, Step, midnight
 from services.periods import WEEKS_UP_TO, Period, periods
 from texts import formats
+from ui.area_words import by_area
 from ui.frame import Visit
 from ui.pictures import line
 
@@ -69,7 +70,7 @@ def _scale(history: History) -> Scale:
 def _keys(history: History, visit: Visit) -> str:
     keys = [("own", "history.own")]
     if history.medians:
-        keys.append(("median", "history.median"))
+        keys.append(("median", by_area(history.area, "history.median", "history.median_province")))
     if history.shortages:
         keys.append(("out", "history.out"))
     items = "".join(f"<li><i class='cb-key-{style}'></i>{escape(visit.say(key))}</li>" for style, key in keys)
@@ -183,7 +184,8 @@ def _said(history: History, visit: Visit) -> str:
     key = "history.steady" if len(prices) == 1 else "history.range"
     said = [visit.say(key, lowest=price(min(prices)), highest=price(max(prices)), last=price(prices[-1]))]
     if history.medians:
-        said.append(visit.say("history.median_last", price=price(history.medians[-1].price)))
+        last = by_area(history.area, "history.median_last", "history.median_last_province")
+        said.append(visit.say(last, price=price(history.medians[-1].price)))
     if history.shortages:
         said.append(_without(history, visit))
     if _day(history.steps[0].at) > _day(history.since):
@@ -215,7 +217,7 @@ def _table(history: History, visit: Visit) -> str:
         span=visit.say(f"history.span_{history.days}"),
     )
     heads = [visit.say(f"history.period_{unit}"), visit.say("history.price")]
-    heads += [visit.say("history.department")] if has_medians else []
+    heads += [visit.say(by_area(history.area, "history.department", "history.province"))] if has_medians else []
     head = "".join(f"<th scope='col'>{escape(words)}</th>" for words in heads)
     return (
         f"<details class='cb-astable'><summary>{escape(visit.say('history.table'))}</summary>"

@@ -11,6 +11,7 @@ from services.history import History
 from services.stations import StationSheet
 from session import reading
 from texts import text
+from ui.area_words import by_area
 from ui.frame import Visit
 from ui.fuel_picker import DEFAULT, ORDER, fuel_name
 from ui.kept import kept_pills
@@ -26,7 +27,6 @@ COLUMNS = (
     "history.low",
     "history.high",
     "history.mean",
-    "history.median",
 )
 
 
@@ -39,8 +39,10 @@ def price_history(sheet: StationSheet, visit: Visit) -> None:
     st.html(f"<h3 class='cb-h3'>{escape(say('history.heading'))}</h3>")
     fuel = _fuel(known)
     days = kept_pills(say("history.span"), history.SPANS, key=SPAN_KEY, default=history.TREND_DAYS, format_func=_span)
+    # Another country's prices may be newer than the extract of our own.
+    until = max([visit.as_of, *(line.updated_at for line in sheet.lines if line.updated_at)])
     with reading() as session:
-        found = history.station_history(session, sheet.station_id, fuel, days=days, now=visit.as_of)
+        found = history.station_history(session, sheet.station_id, fuel, days=days, now=until)
     if found is None:
         return
     st.html(price_chart(found, visit))
@@ -74,5 +76,6 @@ def _file(found: History, language: str) -> bytes:
     # Imported here: pandas costs a process half a second, and few take a file away.
     from services.resampling import daily_csv  # noqa: PLC0415
 
-    day, last, low, high, mean, median = (text(column, language) for column in COLUMNS)
+    against = by_area(found.area, "history.median", "history.median_province")
+    day, last, low, high, mean, median = (text(column, language) for column in (*COLUMNS, against))
     return daily_csv(found, (day, last, low, high, mean, median))

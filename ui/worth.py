@@ -76,5 +76,6 @@ def beside_area(quote: Quote, visit: Visit) -> str:
             department=quote.price - department.price if department else None,
             nation=quote.price - nation.price if nation else None,
         ),
+        quote.area,
         visit,
     )

@@ -50,6 +50,19 @@ def test_a_neighbour_is_named_once_it_is_switched_on(open_page: OpenPage, enviro
 
 
 @pytest.mark.usefixtures("country")
+def test_the_address_service_is_named_where_it_is_asked(open_page: OpenPage, environment: pytest.MonkeyPatch):
+    """Its licence wants it; where nobody is asked there is nothing to name."""
+    assert "Base Adresse Nationale" not in in_one_line(open_page("about"))
+    environment.setenv("CARBUROAM_GEOCODING_URL", "https://data.geopf.fr/geocodage/reverse")
+    settings.cache_clear()
+
+    app = open_page("about")
+
+    assert "Base Adresse Nationale, Licence Ouverte 2.0" in in_one_line(app)
+    assert "https://adresse.data.gouv.fr/" in links(app)
+
+
+@pytest.mark.usefixtures("country")
 def test_the_guide_is_illustrated_and_the_rest_is_there(open_page: OpenPage):
     """Five steps with a picture each; how, privacy, legal notice, a wrong price."""
     app = open_page("about")

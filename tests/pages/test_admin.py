@@ -174,6 +174,23 @@ def test_every_section_is_drawn_whatever_is_in_the_base(console: Console):
         seen.assert_sound(console(**asked))
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_run_tells_what_each_step_did(console: Console, language: str):
+    """In plain words and in their order; a step of another version by its own name, as text."""
+    steps = {"town_spelt": 5_488, "price_suspect": 24, HOSTILE: 3}
+    with session.writing() as opened:
+        opened.add(EtlRun(source="fr_brands", started_at=now(), ended_at=now(), outcome="loaded", steps=steps))
+
+    app = console("etl", language=language)
+
+    seen.assert_sound(app)
+    words = {"fr": ("Noms de communes remis en forme", "Prix marqués douteux"), "en": ("spelt anew", "as doubtful")}
+    shown = told(app)
+    first, second = words[language]
+    assert 0 < shown.index(first) < shown.index(second) < shown.index(HOSTILE[:20])
+    assert "<script>alert" not in seen.body(app)
+
+
 def following_id() -> int:
     """A station to follow."""
     from models import Station

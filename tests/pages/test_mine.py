@@ -12,16 +12,20 @@ from sqlalchemy import Engine, update
 
 import session
 from models import Station
+from pipeline.run import run_once
 from records import Fuel
 from services import accounts, cars, following, sessions, shared
 from services.exports import BYTE_ORDER_MARK
 from session import reading, writing
+from sources.es_minetur import EsMinetur
 from tests import scenes
 from tests.feeds import prix, rupture
+from tests.neighbours import spanish
 from tests.pages.boards import best, called, cards, id_of, managed, named, open_row, press, prices, rows, show, switch
 from tests.pages.conftest import OpenPage, go, set_clock
 from tests.pages.seen import assert_sound, in_one_line, tags
 from tests.quotes import counted
+from texts import catalogue
 from ui.board_csv import board_csv
 from ui.board_view import board_view
 from ui.frame import Visit
@@ -325,3 +329,27 @@ def test_petrols_are_compared_for_who_follows_two(anna: int, open_page: OpenPage
 
 def _selects(statements: list[str]) -> list[str]:
     return [statement for statement in statements if statement.lstrip().upper().startswith(("SELECT", "WITH"))]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_abroad_a_board_speaks_of_provinces(
+    anna: int, country: Engine, open_page: OpenPage, tmp_path: Path, language: str
+):
+    """On the best card, and at the head of the file of a board with stations of both kinds."""
+    rows = [{"IDEESS": str(ref), "Precio Gasoleo A": price} for ref, price in ((1, "1,400"), (2, "1,420"))]
+    assert run_once(EsMinetur(), url=spanish(tmp_path / "es.json", *rows), on=country).outcome == "loaded"
+    follow(anna, scenes.CHEAPEST, fuels=(Fuel.DIESEL,))
+
+    def head() -> str:
+        visit = Visit(scenes.NOON, shared.state(), language)
+        return board_csv(board_view(Member(anna), visit)).decode().partition("\n")[0]
+
+    at_home = head()
+    follow(anna, "es-1", fuels=(Fuel.DIESEL,))
+    app = open_page("mine", as_user="anna", language=language)
+
+    assert_sound(app)
+    of_province = {"fr": "1 c sous la médiane de la province.", "en": "1 c below the median of the province."}[language]
+    assert of_province in best(app).replace("\u00a0", " ")
+    assert catalogue(language)["csv.department_or_province"] in head()
+    assert catalogue(language)["csv.department_or_province"] not in at_home

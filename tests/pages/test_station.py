@@ -12,12 +12,14 @@ from streamlit.testing.v1 import AppTest
 import session
 from models import PriceHistory, Station
 from pipeline.run import run_once
-from records import Fuel
+from records import Derived, Fuel
+from sources.es_minetur import EsMinetur
 from sources.fr_brands import FrBrands
 from sources.fr_prix_carburants import FrPrixCarburants
 from tests import scenes
 from tests.brand_lists import brand_list
 from tests.feeds import feed, pdv, prix, rupture, zipped
+from tests.neighbours import spanish
 from tests.pages.conftest import OpenPage
 from tests.pages.seen import assert_sound, in_one_line, words
 
@@ -214,3 +216,43 @@ def test_the_past_of_a_price_with_its_fuel_and_its_span(country: Engine, open_pa
     assert "Entre 1,700 et 1,749 €/L à cette station ; à la fin 1,749 €/L." in week
     assert "4 févr. 1,700" in week
     assert "Historique connu depuis le 4 février 2025." in week
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_abroad_a_price_stands_in_its_province(country: Engine, open_page: OpenPage, tmp_path: Path, language: str):
+    """In the tag beside it, in the chart's words and in its table; nothing there is of a department."""
+    rows = [{"IDEESS": str(ref), "Precio Gasoleo A": price} for ref, price in ((1, "1,400"), (2, "1,420"))]
+    assert run_once(EsMinetur(), url=spanish(tmp_path / "es.json", *rows), on=country).outcome == "loaded"
+
+    app = open_page("station", language=language, id="es-1")
+
+    assert_sound(app)
+    shown = in_one_line(app)
+    said = {"fr": ("1 c sous la province", "Médiane de la province"), "en": ("1 c below the", "Median of the province")}
+    assert [words for words in said[language] if words not in shown.replace("\u00a0", " ")] == []
+    assert "partement" not in shown
+    assert "department" not in shown
+
+
+@pytest.mark.usefixtures("noon")
+@pytest.mark.parametrize(
+    ("derived", "told"),
+    [
+        (Derived(0), []),
+        (Derived.TOWN_OF_NEIGHBOUR, ["Commune déduite de la position"]),
+        (
+            Derived.TOWN_OF_POSITION | Derived.ADDRESS_OF_POSITION,
+            ["Commune déduite de la position", "Adresse déduite de la position"],
+        ),
+    ],
+)
+def test_what_was_derived_is_said_to_be(country: Engine, open_page: OpenPage, derived: Derived, told: list[str]):
+    """Who reads a town that the station never declared is told so."""
+    with session.writing(country) as opened:
+        opened.execute(update(Station).where(Station.source_ref == scenes.CHEAPEST).values(derived=derived.value))
+
+    shown = in_one_line(open_page("station", id=scenes.CHEAPEST))
+
+    assert [
+        words for words in ("Commune déduite de la position", "Adresse déduite de la position") if words in shown
+    ] == told

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, func, select
 
 from errors import SourceRefused
 from models import Outage, Price, PriceHistory, PriceMedian, Station
-from pipeline.harvest import Harvest, gather
+from pipeline.gather import gather
+from pipeline.harvest import Harvest
 from pipeline.load import SLICES, Counts, load
 from records import Fuel, OutageKind, StationRecord
 from session import reading, writing

@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from pipeline.transforms import STEPS as TRANSFORMS
 from records import Amenity, Fuel
 from services.admin_people import LinkWay
 from services.cars import BOUNDS
@@ -58,6 +59,7 @@ FAMILIES = {
     "admin.backup_{}": ["missing", "foreign", "newer", "cut", "corrupt", "none"],
     "admin.change_{}": CHANGES,
     "admin.link_{}": [way.value for way in LinkWay if way is not LinkWay.MAIL],
+    "admin.step_{}": [step.name for step in TRANSFORMS],
     "admin.stage_{}": ["download", "read", "load"],
     "admin.use_active_{}": ["1", "7", "30"],
     **{f"admin.{step}_{{}}": list(DEEDS) for step in ("do", "warn", "done")},

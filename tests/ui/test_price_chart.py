@@ -65,6 +65,16 @@ def test_the_chart_says_in_words_what_it_shows():
     assert "<th scope='row'>4 févr.</th><td>1,800</td><td>1,760</td>" in html
 
 
+def test_abroad_the_median_is_a_provinces():
+    """In the words, beside the line and over the table."""
+    html = price_chart(replace(WEEK, area="ES-20"), VISIT).replace("\u202f", " ").replace("\u00a0", " ")
+
+    assert "Médiane de la province à la fin : 1,700 €/L." in html
+    assert "<i class='cb-key-median'></i>Médiane de la province" in html
+    assert "<th scope='col'>Province</th>" in html
+    assert "partement" not in html
+
+
 def test_a_chart_of_little_is_honest():
     """One price known for two days; none at all."""
     young = replace(WEEK, steps=(Step(NOON - 2 * DAY, 1_700),), medians=(), shortages=())
