@@ -1,5 +1,6 @@
 """One engine for a process, one short session for a unit of work. Importing this opens nothing."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -7,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -16,10 +17,25 @@ from errors import DatabaseUnavailable
 from models import Base, GasType
 from records import Fuel
 from settings import ROOT, settings
+from tables.compatibility import obstacles
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 15
 # A page does not wait for the ETL's load to note something by the way.
 PATIENCE_MS = 50
+# A PostgreSQL that vanished says nothing: without these, libpq waits for minutes. What the address names is kept.
+PATIENCE = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+# A server that was made a replica takes no writes any more; the one that does is found by a new connection.
+READ_ONLY = "25006"
+# The base's own trouble; a fault of ours (a wrong statement, a broken rule) is another kind.
+IN_TROUBLE = (OperationalError, InterfaceError, InternalError)
 # Any number does, as long as every process of the application asks for the same one.
 MIGRATION_LOCK = 7_300_117
 
@@ -60,7 +76,10 @@ def make_engine(address: str) -> Engine:
 
 def _made(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        patience = {name: value for name, value in PATIENCE.items() if name not in url.query}
+        made = create_engine(url, pool_pre_ping=True, connect_args=patience)
+        event.listen(made, "handle_error", _leave_replica)
+        return made
     # A relative file means the same one for the server, its child and a command line, wherever they are started.
     url = url.set(database=str(ROOT / (url.database or "")))
     # isolation_level None: the driver starts no transaction of its own, `_begin` below says which kind.
@@ -100,7 +119,7 @@ def changing(on: Engine | None = None) -> Iterator[Session]:
     try:
         with writing(on) as session:
             yield session
-    except OperationalError as error:
+    except IN_TROUBLE as error:
         raise DatabaseUnavailable(str(error.orig)) from error
 
 
@@ -165,12 +184,14 @@ def _create_where_missing(chosen: Engine) -> None:
     # Imported here: it is needed at start only, and costs the child memory.
     from sqlalchemy_utils import create_database, database_exists  # noqa: PLC0415
 
-    if not database_exists(chosen.url):
+    # These make connections of their own.
+    url = chosen.url.update_query_dict({"connect_timeout": str(PATIENCE["connect_timeout"])} | dict(chosen.url.query))
+    if not database_exists(url):
         try:
-            create_database(chosen.url)
+            create_database(url)
         except DBAPIError:
             # Another process was quicker, or we may not create one: only the first is fine.
-            if not database_exists(chosen.url):
+            if not database_exists(url):
                 raise
 
 
@@ -187,8 +208,11 @@ def _migrate(chosen: Engine) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            # The base is at a revision that this code does not know: an older version of the application was started.
-            raise DatabaseUnavailable(f"{chosen.url.render_as_string(hide_password=True)}: {error}") from error
+            # The base is at a revision that this code does not know: a newer version of the application was started.
+            if lacking := obstacles(connection, Base.metadata):
+                told = f"{chosen.url.render_as_string(hide_password=True)}: {error}; {', '.join(lacking)}"
+                raise DatabaseUnavailable(told) from error
+            log.warning("%s; the base has all that this version needs: it goes on working with it", error)
         _seed(connection)
 
 
@@ -237,12 +261,18 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_immediate else "BEGIN")
 
 
+def _leave_replica(context: ExceptionContext) -> None:
+    # A ping succeeds there: without this the pool would keep its connections to it for ever.
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
+
+
 def is_unanswered(error: BaseException) -> bool:
     """Whether it says that the base does not answer, or not in time; whoever wrote may try again later."""
-    return isinstance(error, DatabaseUnavailable | OperationalError | InterfaceError)
+    return isinstance(error, (DatabaseUnavailable, *IN_TROUBLE))
 
 
-def is_locked(error: OperationalError) -> bool:
+def is_locked(error: DBAPIError) -> bool:
     """Whether SQLite gave up waiting for another writer."""
     return "database is locked" in str(error.orig)
 

@@ -1,9 +1,11 @@
 """Many rows at once: statements compiled by SQLAlchemy, run by the driver, the same on SQLite and PostgreSQL."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, bindparam, insert
+from sqlalchemy.exc import DBAPIError
 
 from models import Base
 from session import insert_into
@@ -28,8 +30,13 @@ class Bulk:
         text, names, values = self._compiled(statement)
         cursor = self.connection.connection.cursor()
         try:
-            cursor.execute(text, tuple(values[name] for name in names))
-            while rows := cursor.fetchmany(CHUNK):
+            with self._told_as_by_sqlalchemy(text):
+                cursor.execute(text, tuple(values[name] for name in names))
+            while True:
+                with self._told_as_by_sqlalchemy(text):
+                    rows = cursor.fetchmany(CHUNK)
+                if not rows:
+                    return
                 yield from rows
         finally:
             cursor.close()
@@ -61,7 +68,8 @@ class Bulk:
             return
         names = ", ".join(columns)
         cursor: Any = self.connection.connection.cursor()
-        with cursor, cursor.copy(f"COPY {model.__tablename__} ({names}) FROM STDIN") as copy:
+        text = f"COPY {model.__tablename__} ({names}) FROM STDIN"
+        with self._told_as_by_sqlalchemy(text), cursor, cursor.copy(text) as copy:
             for row in rows:
                 copy.write_row(row)
 
@@ -86,6 +94,15 @@ class Bulk:
             columns,
             rows,
         )
+
+    @contextmanager
+    def _told_as_by_sqlalchemy(self, text: str) -> Iterator[None]:
+        # Whoever catches what a base in trouble says knows SQLAlchemy's errors, not those of two drivers.
+        base: Any = self.connection.dialect.loaded_dbapi.Error
+        try:
+            yield
+        except base as error:
+            raise DBAPIError.instance(text, None, error, base, dialect=self.connection.dialect) from error
 
     def _compiled(self, statement: ClauseElement) -> tuple[str, Sequence[str], dict[str, Any]]:
         compiled: Any = statement.compile(dialect=self._dialect)

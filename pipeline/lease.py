@@ -4,12 +4,24 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, ColumnElement, Update, case, cast, delete, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Update, case, cast, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from errors import LeaseLost
 from models import Lease
 from session import insert_into
+
+# A row's xmax is the transaction that has locked it.
+END_FROZEN = text("""
+    SELECT pg_terminate_backend(busy.pid)
+    FROM leases JOIN pg_stat_activity AS busy ON busy.backend_xid = leases.xmax
+    WHERE leases.name = :name AND leases.holder <> :holder
+      AND leases.expires_at <= floor(extract(epoch FROM clock_timestamp()))
+      AND busy.xact_start < clock_timestamp() - CAST(:lasts AS interval)
+""")
+
+# What ends later than this, or than ten times what is asked for, was given before the database's clock was set back.
+FURTHEST_END = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -24,9 +36,14 @@ class Held:
 def take(session: Session, name: str, *, holder: str, lasts: timedelta) -> Held | None:
     """Take the lease for at least `lasts`, or prolong one's own; None while another holder's is running.
 
-    One statement does the check and the write, so two servers cannot both be told yes.
+    One statement does the check and the write, so two servers cannot both be told yes. A lease that ends further ahead
+    than any is given for bars nobody: whoever still works on it is stopped by the fencing number.
     """
     dialect = session.get_bind().dialect.name
+    if dialect == "postgresql" and _is_locked(session, name):
+        _end_frozen(session, name, holder=holder, lasts=lasts)
+        return None
+    furthest = _clock(dialect) + _whole_seconds(max(FURTHEST_END, 10 * lasts))
     new = insert_into(Lease, session).values(
         name=name, holder=holder, fence=1, expires_at=_clock(dialect) + _whole_seconds(lasts)
     )
@@ -38,7 +55,11 @@ def take(session: Session, name: str, *, holder: str, lasts: timedelta) -> Held 
                 "expires_at": new.excluded.expires_at,
                 "fence": Lease.fence + case((Lease.holder == new.excluded.holder, 0), else_=1),
             },
-            where=or_(Lease.holder == new.excluded.holder, Lease.expires_at <= _clock(dialect)),
+            where=or_(
+                Lease.holder == new.excluded.holder,
+                Lease.expires_at <= _clock(dialect),
+                Lease.expires_at > furthest,
+            ),
         ).returning(Lease.fence)
     ).scalar_one_or_none()
     return None if fence is None else Held(name, holder, fence)
@@ -59,7 +80,8 @@ def check(session: Session, held: Held) -> None:
     """Raise LeaseLost unless the lease is still ours; until this transaction ends nobody else can take it.
 
     No clock is asked. A lease that ran out while nobody wanted it is still ours, and the lock on its row (PostgreSQL)
-    or on the base (SQLite, in a writing session) keeps it so until the caller has committed.
+    or on the base (SQLite, in a writing session) keeps it so until the caller has committed. On PostgreSQL one
+    that takes longer than a lease lasts may be ended by who waits for it.
     """
     mine = (
         select(Lease.fence)
@@ -85,6 +107,21 @@ def forget(session: Session, prefix: str, *, older_than: timedelta) -> None:
         delete(Lease).where(Lease.name.startswith(prefix), Lease.expires_at < before),
         execution_options={"synchronize_session": False},
     )
+
+
+def _is_locked(session: Session, name: str) -> bool:
+    """Whether a transaction that is open has locked the lease: who works under it would keep us waiting."""
+    row = select(Lease.name).where(Lease.name == name)
+    is_free = session.execute(row.with_for_update(skip_locked=True)).first() is not None
+    return not is_free and session.execute(row).first() is not None
+
+
+def _end_frozen(session: Session, name: str, *, holder: str, lasts: timedelta) -> None:
+    """End the transaction that keeps a lease locked which has run out, and is older than one lasts.
+
+    A process that was frozen keeps its connection, and so the lock; no timeout of the server's ends one amid a COPY.
+    """
+    session.execute(END_FROZEN, {"name": name, "holder": holder, "lasts": lasts})
 
 
 def _ours(held: Held) -> Update:

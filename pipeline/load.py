@@ -1,5 +1,6 @@
 """Writing a harvest into the base: only what changed, all of it in the caller's transaction."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,13 +15,17 @@ from pipeline.bulk import Bulk, Row
 from pipeline.harvest import STATION_COLUMNS, Harvest
 from pipeline.medians import medians
 from pipeline.outages import load_outages
-from records import PriceRecord
+from records import Fuel, PriceRecord
 from settings import settings
 from tables import waiting
 
 SAMPLE = "sample"
 # A feed may lose so much of its stations between two runs, not more: the rest is a fault of the publisher.
 MOST_LOST = 1 / 3
+# Nor may what one field tells (a fuel's price, the position): a publisher who renames it sends sound stations without.
+# A strike leaves a third of the stations without a fuel, never two thirds.
+MOST_EMPTIED = 2 / 3
+FEWEST_TO_JUDGE = 30
 # A run clears one slice of the stations of history past its time. A prime, so that no rhythm of runs skips a slice.
 SLICES = 47
 
@@ -60,6 +65,9 @@ class _Known:
     changed: list[Row] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     active: int = 0
+    placed: int = 0
+    displaced: int = 0
+    """Had a position, and have none now."""
 
 
 def load(
@@ -74,7 +82,8 @@ def load(
 ) -> Counts:
     """Bring the base to what the harvest says. The caller commits, so readers see all of it or nothing.
 
-    Raises SourceRefused where more than the share `most_lost` of the stations would be lost. Idempotent.
+    Raises SourceRefused where more than the share `most_lost` of the stations would be lost, or most of what one field
+    told of them. Idempotent.
     """
     bulk = Bulk(session.connection())
     if source != SAMPLE:
@@ -82,8 +91,10 @@ def load(
     known = _known(bulk, harvest, source)
     if len(known.gone) > known.active * most_lost:
         raise SourceRefused(source, f"{len(known.gone)} of {known.active} stations are missing: not believed")
+    most_emptied = max(MOST_EMPTIED, most_lost)
+    _believe(source, "the position", known.displaced, known.placed, most_emptied)
     added = _write_stations(bulk, known, harvest, source=source, now=now)
-    prices_changed = _write_prices(bulk, harvest, known.ids, added, source)
+    prices_changed = _write_prices(bulk, harvest, known.ids, added, source, most_emptied)
     load_outages(bulk, harvest, known.ids, source=source, now=now)
     waiting.attach(session)
     _write_medians(bulk, harvest, area)
@@ -120,6 +131,8 @@ def _known(bulk: Bulk, harvest: Harvest, source: str) -> _Known:
                 known.gone.append(station_id)
             continue
         known.ids[ref] = station_id
+        known.placed += row[3] is not None
+        known.displaced += row[3] is not None and mine[0] is None
         if gone_at is not None or row[3:] != mine:
             known.changed.append((*mine, station_id))
     return known
@@ -161,7 +174,14 @@ def names_of(bulk: Bulk, source: str) -> dict[str, Called]:
     return {ref: (brand, name) for ref, brand, name in rows}
 
 
-def _write_prices(bulk: Bulk, harvest: Harvest, ids: dict[str, int], added: set[int], source: str) -> int:
+def _believe(source: str, what: str, lost: int, had: int, most: float) -> None:
+    if had >= FEWEST_TO_JUDGE and lost > had * most:
+        raise SourceRefused(source, f"{what} is missing at {lost} of {had} stations: not believed")
+
+
+def _write_prices(
+    bulk: Bulk, harvest: Harvest, ids: dict[str, int], added: set[int], source: str, most_emptied: float
+) -> int:
     """Write what differs, append it to the history, and say how many declarations are new."""
     new: list[Row] = []
     wanted: dict[tuple[int, int], PriceRecord] = {}
@@ -177,6 +197,8 @@ def _write_prices(bulk: Bulk, harvest: Harvest, ids: dict[str, int], added: set[
     if len(added) == len(ids):
         return len(new)
     changes = _price_changes(bulk, harvest, wanted, set(ids.values()) - added, source)
+    for fuel, lost in Counter(fuel for _, fuel in changes.withdrawn).items():
+        _believe(source, f"the price of {Fuel(fuel).name}", lost, changes.had[fuel], most_emptied)
     return len(new) + _write_price_changes(bulk, changes)
 
 
@@ -188,6 +210,8 @@ class _PriceChanges:
     """The same declaration, but suspect now or no longer."""
     withdrawn: list[Row] = field(default_factory=list)
     """Station and fuel of prices that the feed no longer has."""
+    had: Counter[int] = field(default_factory=Counter)
+    """How many of the stations that are in the feed had a price of a fuel."""
 
 
 def _price_changes(
@@ -197,6 +221,7 @@ def _price_changes(
     changes = _PriceChanges()
     for station_id, fuel, price, updated_at, was_suspect in bulk.read(stored):
         mine = wanted.pop((station_id, fuel), None)
+        changes.had[fuel] += station_id in present
         if mine is None:
             # A station that left the feed keeps its last prices: its followers see what it had.
             if station_id in present:

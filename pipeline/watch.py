@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,7 +20,7 @@ from pipeline import lease, orders
 from pipeline.roads import run_on_roads
 from pipeline.run import GOOD
 from pipeline.turn import Turn, turn
-from session import reading, writing
+from session import reading
 from settings import now, settings
 from sources.base import NameSource, Source
 
@@ -114,7 +115,7 @@ class Watcher:
                 if mine is None:
                     job.is_ordered, job.due_at = is_ordered or job.is_ordered, started + TAKEN_S
                     return
-                rest_s = 0.0 if is_ordered else self._rest_s(job)
+                rest_s = 0.0 if is_ordered else resting_s(job.source.name, job.interval, on=self._on)
                 if rest_s > 0:
                     job.due_at = started + rest_s
                     log.info("source=%s ran a short while ago; next run in %.0f s", job.source.name, rest_s)
@@ -142,7 +143,7 @@ class Watcher:
         try:
             if self._stop.is_set():
                 self.give_up()
-            on_retry = self._fill_empty_base if job.has_prices else None
+            on_retry = partial(fill_empty_base, self._on) if job.has_prices else None
             return run_on_roads(mine, job.url, on=self._on, on_retry=on_retry).outcome
         finally:
             with self._turn_lock:
@@ -151,7 +152,7 @@ class Watcher:
     def _plan_next(self, job: Job, outcome: str, started: float) -> None:
         if outcome not in GOOD:
             if job.has_prices:
-                self._fill_empty_base()
+                fill_empty_base(self._on)
             job.due_at = min(job.due_at, started + LONGEST_RETRY_S)
         job.failures = job.failures + 1 if outcome in NO_ANSWER else 0
         if job.failures:
@@ -159,30 +160,6 @@ class Watcher:
             wait_s = min(wait_s, job.interval.total_seconds(), LONGEST_RETRY_S)
             job.due_at = started + wait_s
             log.info("source=%s next try in %.0f s", job.source.name, wait_s)
-
-    def _rest_s(self, job: Job) -> float:
-        """Seconds until the source is due again by what the base knows, whichever process ran it last."""
-        with reading(self._on) as session:
-            last = session.scalar(
-                select(func.max(EtlRun.started_at)).where(EtlRun.source == job.source.name, EtlRun.outcome.in_(GOOD))
-            )
-        if last is None:
-            return 0.0
-        age = now() - last
-        # A run far in the future was made under another clock and says nothing.
-        return (job.interval - age).total_seconds() if abs(age) < job.interval else 0.0
-
-    def _fill_empty_base(self) -> None:
-        if not settings().sample_data:
-            return
-        # Imported here: a base that has prices never needs it.
-        from pipeline.sample import fill_with_sample  # noqa: PLC0415
-
-        try:
-            if fill_with_sample(self._on):
-                log.warning("no real prices yet: the base was filled with example stations")
-        except (CarburoamError, SQLAlchemyError):
-            log.exception("the example stations could not be loaded")
 
     def _listen(self) -> None:
         while not self._stop.wait(POLL_S):
@@ -192,11 +169,7 @@ class Watcher:
         """Pick up what people asked for."""
         claimed: list[tuple[str, str | None]] = []
         try:
-            with reading(self._on) as session:
-                is_waiting = orders.is_waiting(session)
-            if is_waiting:
-                with writing(self._on) as session:
-                    claimed = orders.claim(session)
+            claimed = orders.pick_up(self._on)
             with reading(self._on) as session:
                 stopped = {job.source.name: orders.is_stopped(session, job.source.name) for job in self._jobs}
         except (DatabaseUnavailable, SQLAlchemyError) as error:
@@ -223,3 +196,37 @@ class Watcher:
 
 def _is_due(job: Job) -> bool:
     return not job.is_stopped and (job.is_ordered or time.monotonic() >= job.due_at)
+
+
+def resting_s(source: str, interval: timedelta, *, on: Engine) -> float:
+    """Seconds until the source is due again by what the base knows, whichever process ran it last."""
+    with reading(on) as session:
+        last = session.scalar(
+            select(func.max(EtlRun.started_at)).where(EtlRun.source == source, EtlRun.outcome.in_(GOOD))
+        )
+    if last is None:
+        return 0.0
+    age = now() - last
+    # A run in the future was made under another clock: far ahead it says nothing, and none keeps us longer than one
+    # that began now.
+    return (interval - max(age, timedelta(0))).total_seconds() if abs(age) < interval else 0.0
+
+
+def is_any_running(on: Engine) -> bool:
+    """Whether the base knows of a run that goes on, in whichever process; one that was killed counts until the next."""
+    with reading(on) as session:
+        return session.scalar(select(EtlRun.id).where(EtlRun.outcome == "running").limit(1)) is not None
+
+
+def fill_empty_base(on: Engine) -> None:
+    """Give a base without any station the example ones, where settings want it. Never raises for the base."""
+    if not settings().sample_data:
+        return
+    # Imported here: a base that has prices never needs it.
+    from pipeline.sample import fill_with_sample  # noqa: PLC0415
+
+    try:
+        if fill_with_sample(on):
+            log.warning("no real prices yet: the base was filled with example stations")
+    except (CarburoamError, SQLAlchemyError):
+        log.exception("the example stations could not be loaded")

@@ -10,14 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, delete, insert, literal, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from adapters import mail
 from errors import MailError, MailRefused, MailServerDown
 from models import Mail
 from services.secrets import keyed_hash
-from session import reading, writing
+from session import IN_TROUBLE, reading, writing
 from texts.letters import letter, one_line
 
 log = logging.getLogger(__name__)
@@ -115,7 +114,9 @@ _EMPTIED = {"body_text": "", "body_html": ""}
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    return Mail.sent_at.is_(None) & Mail.failed_at.is_(None) & (Mail.due_at <= now)
+    # No mail waits longer than the longest delay: what is due later was written before the clock was set back.
+    is_time = (Mail.due_at <= now) | (Mail.due_at > now + LONGEST_DELAY)
+    return Mail.sent_at.is_(None) & Mail.failed_at.is_(None) & is_time
 
 
 def _claim(on: Engine, now: datetime) -> Mail | None:
@@ -186,7 +187,7 @@ def _settle(on: Engine, claimed: Mail, facts: dict[str, Any], error: MailError |
                     update(Mail).where(Mail.id == claimed.id, Mail.tries == claimed.tries).values(**facts),
                     execution_options={"synchronize_session": False},
                 )
-        except OperationalError:
+        except IN_TROUBLE:
             if again == 1:
                 raise
             time.sleep(PAUSE_TO_NOTE_S)

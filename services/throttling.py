@@ -74,6 +74,7 @@ def check(session: Session, key: str, *, now: datetime) -> None:
     """Count a try. Raises TryLater, and counts nothing, where it comes too early."""
     if not key:
         return
+    longest = timedelta(seconds=LONGEST_DELAY_S[_kind(key)])
     new = insert_into(Throttle, session).values(key=key, failures=1, allowed_at=now, forgotten_at=now + FORGOTTEN_AFTER)
     failures = session.execute(
         new.on_conflict_do_update(
@@ -82,7 +83,8 @@ def check(session: Session, key: str, *, now: datetime) -> None:
                 "failures": case((Throttle.forgotten_at <= now, 1), else_=Throttle.failures + 1),
                 "forgotten_at": new.excluded.forgotten_at,
             },
-            where=or_(Throttle.allowed_at <= now, Throttle.forgotten_at <= now),
+            # Later than the longest delay from now: counted before the clock was set back.
+            where=or_(Throttle.allowed_at <= now, Throttle.forgotten_at <= now, Throttle.allowed_at > now + longest),
         ).returning(Throttle.failures)
     ).scalar_one_or_none()
     if failures is None:
@@ -115,10 +117,14 @@ def flush(session: Session, *, now: datetime) -> None:
 
 
 def _delay(session: Session, key: str, failures: int, now: datetime) -> None:
-    kind = key.partition(":")[0]
+    kind = _kind(key)
     above = failures - FREE_FAILURES[kind]
     delay_s = min(2 ** min(above, 20), LONGEST_DELAY_S[kind]) if above >= 0 else 0
     session.execute(update(Throttle).where(Throttle.key == key).values(allowed_at=now + timedelta(seconds=delay_s)))
+
+
+def _kind(key: str) -> str:
+    return key.partition(":")[0]
 
 
 def _key(kind: str, *values: str) -> str:

@@ -122,7 +122,8 @@ def flush(session: Session, *, now: datetime) -> None:
 
 def _pause(issued: list[datetime], now: datetime) -> datetime | None:
     """When the next code can be had; None where it can be had now."""
-    recent = sorted(moment for moment in issued if moment > now - DAY)
+    # Those of a future were issued before the clock was set back; two servers may differ by some seconds.
+    recent = sorted(moment for moment in issued if now - DAY < moment <= now + PAUSE)
     if len(recent) >= MOST_A_DAY:
         return recent[-MOST_A_DAY] + DAY
     return recent[-1] + PAUSE if recent and recent[-1] > now - PAUSE else None

@@ -67,6 +67,19 @@ def test_every_promise_names_a_test_that_exists():
         assert [name for name in held_by if not (ROOT / name).exists()] == []
 
 
+def test_every_fault_names_a_test_that_exists():
+    """A fault that nothing makes happen is only believed to be survived."""
+    text = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    faults = [line for line in text.splitlines() if line.startswith("| ") and not line.startswith("| fault")]
+
+    assert len(faults) > 25
+    for fault in faults:
+        made_by = re.findall(r"`(tests/[^`]+)::(\w+)`", fault.rsplit("|", 2)[1])
+        assert made_by, fault
+        for file, test in made_by:
+            assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{test}"
+
+
 def test_every_decision_is_told_in_the_same_form():
     """Context, decision, consequences, numbered without a gap."""
     records = sorted((ROOT / "docs" / "adr").glob("*.md"))

@@ -194,15 +194,6 @@ def test_revisions_are_numbers_in_one_row():
     assert before == f'"{session.newest_revision()}"'
 
 
-def test_a_base_of_a_newer_version_is_refused(database: Engine):
-    """An older application must not write into a schema that it does not know."""
-    with session.writing(database) as writer:
-        writer.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-
-    with pytest.raises(DatabaseUnavailable, match="9999"):
-        session.prepare(database)
-
-
 def test_a_server_that_is_not_there_is_said_without_its_password(tmp_path: Path):
     """The message goes to a log; the password in the address does not."""
     made = session.make_engine(f"postgresql+psycopg://someone:hunter2@/base?host={tmp_path}")

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from errors import LeaseLost
 from models import Lease
@@ -27,6 +29,14 @@ def _held(database: Engine, holder: str, *, lasts: timedelta = MINUTE) -> Held:
     held = _take(database, holder, lasts=lasts)
     assert held is not None
     return held
+
+
+def _taken_at_last(database: Engine, holder: str, *, lasts: timedelta = MINUTE) -> Held:
+    found: list[Held] = []
+    while not found:
+        found = [held for held in [_take(database, holder, lasts=lasts)] if held]
+        time.sleep(0.05)
+    return found[0]
 
 
 def _let_it_run_out(database: Engine) -> None:
@@ -145,8 +155,8 @@ def test_nobody_overtakes_between_check_and_commit(database: Engine):
     """The lease runs out in the middle of the load's transaction: the other gets it after the commit, not before."""
     first = _held(database, "a")
     _let_it_run_out(database)
-    taken: list[Held | None] = []
-    other = threading.Thread(target=lambda: taken.append(_take(database, "b")))
+    taken: list[Held] = []
+    other = threading.Thread(target=lambda: taken.append(_taken_at_last(database, "b")))
 
     with writing(database) as session:
         lease.check(session, first)
@@ -155,9 +165,33 @@ def test_nobody_overtakes_between_check_and_commit(database: Engine):
         assert not taken
     other.join(10)
 
-    assert taken
-    assert taken[0] is not None
-    assert taken[0].fence == 2
+    assert [held.fence for held in taken] == [2]
+
+
+def test_nobody_waits_for_a_lease_that_is_in_use(postgres_database: Engine):
+    """Who asks while the holder's transaction goes on is told no at once, and can do something else."""
+    first = _held(postgres_database, "a")
+    _let_it_run_out(postgres_database)
+
+    with writing(postgres_database) as session:
+        lease.check(session, first)
+        assert _take(postgres_database, "b") is None
+
+
+def test_a_transaction_that_stands_still_is_ended_by_who_waits(postgres_database: Engine):
+    """A holder that was frozen keeps its locks: once it has had them as long as a lease lasts, another takes over."""
+    second = timedelta(seconds=1)
+    first = _held(postgres_database, "a", lasts=second)
+
+    with Session(postgres_database) as frozen:
+        lease.check(frozen, first)
+        taken = _taken_at_last(postgres_database, "b", lasts=second)
+        with pytest.raises(OperationalError):
+            frozen.commit()
+
+    assert taken.fence == 2
+    with pytest.raises(LeaseLost):
+        _does(postgres_database, lease.check, first)
 
 
 def test_of_many_at_once_exactly_one_is_told_yes(database: Engine):
