@@ -8,7 +8,7 @@ import bench
 from bench.report import MaterialMissing, Row, table
 
 # A bench is a module with a function `measure() -> list[Row]`; the others here are its tools.
-TOOLS = {"__main__", "report", "floor", "child", "archive"}
+TOOLS = {"__main__", "report", "floor", "child", "archive", "wire", "visitors", "lists"}
 
 
 def main(wanted: list[str]) -> int:

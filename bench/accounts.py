@@ -42,7 +42,7 @@ class Place:
 
 def measure() -> list[Row]:
     """Sign-ins by turns in the small and the large place, so that a busy moment of the machine falls on both."""
-    with tempfile.TemporaryDirectory() as folder, _settings_in(folder), _moto() as endpoint:
+    with tempfile.TemporaryDirectory() as folder, settings_in(folder), _moto() as endpoint:
         kept = passwords.hashed(PASSWORD)
         places: dict[str, list[Place]] = {"folder": [], "S3": []}
         for people in (FEW, MANY):
@@ -171,7 +171,7 @@ def _base(file: Path, people: int) -> Engine:
 
 
 @contextmanager
-def _settings_in(folder: str) -> Iterator[None]:
+def settings_in(folder: str) -> Iterator[None]:
     before = dict(os.environ)
     os.environ |= {**KEYS, "CARBUROAM_OUTPUTS_DIR": folder}
     settings.cache_clear()
