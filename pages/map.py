@@ -5,8 +5,9 @@ import streamlit as st
 from services import stations
 from session import reading
 from ui import frame, search_state
+from ui.area_words import against_areas
 from ui.device import Place
-from ui.filter_picker import map_filters
+from ui.filter_picker import unordered_filters
 from ui.follow_button import follow_button
 from ui.follower import known_follower
 from ui.fuel_picker import fuel_picker
@@ -23,8 +24,7 @@ search_state.begin()
 fuel = fuel_picker(key=search_state.FUEL_KEY)
 place = place_picker(visit.state.version, st.session_state[search_state.PLACE_KEY], key="map_where")
 st.session_state[search_state.PLACE_KEY] = place
-filters = map_filters(visit)
-search_state.keep_filters(filters)
+filters = unordered_filters(visit)
 # Another place is another map: the view of a map that is there cannot be moved from here.
 who = known_follower(visit)
 followed = points(who, visit) if who else []
@@ -45,5 +45,5 @@ if chosen is not None:
                 st.switch_page("pages/search.py")
 else:
     st.html(f"<p class='cb-ask'>{say('map.tap')}</p>")
-legend(say("map.against_department"), has_followed=bool(followed))
+legend(against_areas(visit), has_followed=bool(followed))
 st.html(frame.data_line(visit))

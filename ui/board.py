@@ -88,7 +88,8 @@ def _fuel_board(view: BoardView, shown: FuelBoard) -> None:
 def _best_card(view: BoardView, shown: FuelBoard, best: Quote) -> str:
     has_choice = len(shown.quotes) > 1
     mark = best_mark(best, say("mine.best") if has_choice else "")
-    sentences = [saving_words(shown, view.visit), beside_words(shown.beside.get(best.station_id), view.visit)]
+    beside = beside_words(shown.beside.get(best.station_id), best.area, view.visit)
+    sentences = [saving_words(shown, view.visit), beside]
     return _card(view, shown, best, mark=mark if mark.word else None, note=" ".join(part for part in sentences if part))
 
 

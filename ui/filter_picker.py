@@ -15,7 +15,7 @@ from ui.frame import Visit
 from ui.kept import kept_pills
 from ui.language import say
 from ui.plain import plain
-from ui.search_state import FILTERS_KEY, SORT_KEY, Search
+from ui.search_state import FILTERS_KEY, SORT_KEY, Search, keep_filters
 
 OPEN_KEY = "filters_open"
 GROUPS = {"switches": tuple(SWITCHES), "amenities": tuple(AMENITIES)}
@@ -39,30 +39,24 @@ def filter_drawer(place: Place, radius_km: int, visit: Visit) -> tuple[Filters, 
     if st.session_state.get(OPEN_KEY):
         with st.container(key="filter_drawer", gap="small"):
             kept_pills(say("filter.sort"), tuple(Sort), key=SORT_KEY, default=Sort.PRICE, format_func=_sort_name)
-            around = shared.brands_around(
-                visit.state.version, latitude=place.latitude, longitude=place.longitude, radius_km=radius_km
-            )
-            _choices(around)
+            _choices(_brands(visit, place, radius_km))
     return st.session_state[FILTERS_KEY], st.session_state[SORT_KEY]
 
 
-def map_filters(visit: Visit) -> Filters:
-    """Draw the button, the drawer if it is open (a map has no order), else what is set; what is chosen."""
-    filter_button()
-    is_open = bool(st.session_state.get(OPEN_KEY))
-    if is_open:
-        with st.container(key="filter_drawer", gap="small"):
-            _choices(shared.all_brands(visit.state.version))
+def unordered_filters(visit: Visit, place: Place | None = None, radius_km: int = 0) -> Filters:
+    """Draw the button, the drawer if it is open (a map has no order), else what is set; what is chosen.
+
+    The brands are those within `radius_km` of `place`, without one all there are. What the address tells is kept true.
+    """
     filters: Filters = st.session_state[FILTERS_KEY]
-    # Buttons, not links as beside a search: an address without a place does not lead back to a view of the map.
-    if filters != NO_FILTERS and not is_open:
-        words = words_of(filters)
-        left = {_word_name(word): filters_of([one for one in words if one != word], filters.brands) for word in words}
-        left |= {brand: filters_of(words, filters.brands - {brand}) for brand in sorted(filters.brands)}
-        with st.container(horizontal=True, key="filters_set", gap="small"):
-            for number, (name, without) in enumerate(left.items()):
-                spoken = say("filter.without", name=plain(name))
-                st.button(spoken, key=f"without_{number}", icon=":material/close:", on_click=_choose, args=(without,))
+    with st.container(horizontal=True, key="filters_set", gap="small"):
+        filter_button()
+        if not st.session_state.get(OPEN_KEY):
+            _chips(filters)
+    if st.session_state.get(OPEN_KEY):
+        with st.container(key="filter_drawer", gap="small"):
+            _choices(_brands(visit, place, radius_km))
+    keep_filters(filters)
     return filters
 
 
@@ -84,9 +78,35 @@ def chosen_html(search: Search) -> str:
     return f"<nav class='cb-set' aria-label='{escape(say('filter.active'), quote=True)}'>{''.join(chips)}</nav>"
 
 
+def hidden_words(hidden: int) -> str:
+    """What to say where the filters leave nothing of so many stations; nothing where there were none."""
+    if hidden == 0:
+        return ""
+    return say("results.hidden_one") if hidden == 1 else say("results.hidden", count=hidden)
+
+
 def clear() -> None:
     """Take all filters away; the order stays. A callback."""
     st.session_state[FILTERS_KEY] = NO_FILTERS
+
+
+def _brands(visit: Visit, place: Place | None, radius_km: int) -> tuple[str, ...]:
+    if place is None:
+        return shared.all_brands(visit.state.version)
+    return shared.brands_around(
+        visit.state.version, latitude=place.latitude, longitude=place.longitude, radius_km=radius_km
+    )
+
+
+def _chips(filters: Filters) -> None:
+    """A button for each filter that is set, to take it away."""
+    # Not links as beside a search: an address without a place does not lead back to a view of the map.
+    words = words_of(filters)
+    left = {_word_name(word): filters_of([one for one in words if one != word], filters.brands) for word in words}
+    left |= {brand: filters_of(words, filters.brands - {brand}) for brand in sorted(filters.brands)}
+    for number, (name, without) in enumerate(left.items()):
+        spoken = say("filter.without", name=plain(name))
+        st.button(spoken, key=f"without_{number}", icon=":material/close:", on_click=_choose, args=(without,))
 
 
 def _choices(brands: Sequence[str]) -> None:

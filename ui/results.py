@@ -15,7 +15,7 @@ from services.quotes import Quote
 from services.ranking import Ranking, Sort, Standing, standing
 from texts import formats
 from ui.cards import Mark, best_mark, card, draw
-from ui.filter_picker import chosen_html, clear
+from ui.filter_picker import chosen_html, clear, hidden_words
 from ui.frame import Visit, data_line
 from ui.fuel_picker import fuel_help
 from ui.language import say
@@ -127,9 +127,7 @@ def _set_apart(suspect: tuple[Quote, ...], visit: Visit) -> None:
 def _nothing(search: Search, visit: Visit, chosen: str) -> None:
     """Why there is nothing, and the way out of it: filters that hide what there is come first."""
     hidden = _hidden(search, visit)
-    words = say("results.nothing", km=search.radius_km)
-    if hidden:
-        words = say("results.hidden_one") if hidden == 1 else say("results.hidden", count=hidden)
+    words = hidden_words(hidden) or say("results.nothing", km=search.radius_km)
     st.info(words, icon=":material/filter_alt_off:" if hidden else ":material/search_off:")
     if hidden:
         st.button(say("filter.clear"), key="clear", type="primary", on_click=clear, width="stretch")

@@ -1,18 +1,23 @@
 """Find a station to follow: near a town, near oneself, or on the map."""
 
 from collections.abc import Sequence
+from html import escape
 
 import streamlit as st
 
 from records import Fuel
 from services import shared, stations
+from services.filters import NO_FILTERS, Filters
 from services.following import MOST_STATIONS
 from services.quotes import Quote
 from session import reading
 from texts import formats
+from ui import search_state
+from ui.area_words import against_areas
 from ui.cards import place_of, station_name
 from ui.demo_state import FUELS
 from ui.device import Place
+from ui.filter_picker import hidden_words, unordered_filters
 from ui.follow_button import follow_button
 from ui.follower import Follower, tried
 from ui.frame import Visit
@@ -20,13 +25,14 @@ from ui.fuel_picker import fuel_name, fuel_picker
 from ui.language import say
 from ui.place_picker import place_picker
 from ui.plain import plain
-from ui.station_map import Point, legend, national_map
+from ui.station_map import Point, hidden_everywhere, legend, national_map
 from ui.station_sheet import summary
 
 WITHIN_KM = 10
 SHOWN = 8
 PLACE_KEY = "add_place"
 SHOWN_KEY = "add_shown"
+ON_MAP_KEY = "add_on_map"
 
 
 def add_drawer(who: Follower, visit: Visit) -> None:
@@ -48,18 +54,23 @@ def adder(who: Follower, visit: Visit) -> None:
     if place != before:
         st.session_state[PLACE_KEY] = place
         st.session_state[SHOWN_KEY] = SHOWN
+    filters = NO_FILTERS
+    if place is not None or st.session_state.get(ON_MAP_KEY):
+        search_state.begin()
+        filters = unordered_filters(visit, place, WITHIN_KM)
     if place is not None:
-        _near(who, place, visit)
-    if st.toggle(say("stations.on_map"), key="add_on_map", persist_state="session"):
-        _on_map(who, place, visit)
+        _near(who, place, filters, visit)
+    if st.toggle(say("stations.on_map"), key=ON_MAP_KEY, persist_state="session"):
+        _on_map(who, place, filters, visit)
 
 
-def _near(who: Follower, place: Place, visit: Visit) -> None:
-    known = {station.station_id for station in who.stations}
-    found = [quote for quote in _around(place, who.fuels or FUELS, visit) if quote.station_id not in known]
+def _near(who: Follower, place: Place, filters: Filters, visit: Visit) -> None:
+    found = _offered(who, place, filters, visit)
     shown = st.session_state.get(SHOWN_KEY, SHOWN)
     if not found:
-        st.html(f"<p class='cb-small'>{say('stations.none_near', km=WITHIN_KM)}</p>")
+        hidden = 0 if filters == NO_FILTERS else len(_offered(who, place, NO_FILTERS, visit))
+        words = hidden_words(hidden) or say("stations.none_near", km=WITHIN_KM)
+        st.html(f"<p class='cb-small'>{escape(words)}</p>")
     with st.container(key="add_found", gap=None):
         for quote in found[:shown]:
             st.button(
@@ -85,7 +96,14 @@ def _facts(quote: Quote, visit: Visit) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _around(place: Place, fuels: Sequence[Fuel], visit: Visit) -> list[Quote]:
+def _offered(who: Follower, place: Place, filters: Filters, visit: Visit) -> list[Quote]:
+    """What passes and is not followed yet."""
+    known = {station.station_id for station in who.stations}
+    found = _around(place, who.fuels or FUELS, filters, visit)
+    return [quote for quote in found if quote.station_id not in known]
+
+
+def _around(place: Place, fuels: Sequence[Fuel], filters: Filters, visit: Visit) -> list[Quote]:
     """One quote a station that sells one of the fuels, the nearest first; of the first fuel where it sells several."""
     found: dict[int, Quote] = {}
     for fuel in fuels:
@@ -97,15 +115,19 @@ def _around(place: Place, fuels: Sequence[Fuel], visit: Visit) -> list[Quote]:
             radius_km=WITHIN_KM,
             now=visit.now,
             as_of=visit.as_of,
+            filters=filters,
         )
         for quote in ranking.quotes + ranking.suspect:
             found.setdefault(quote.station_id, quote)
     return sorted(found.values(), key=lambda quote: (quote.distance_km or 0, quote.source_ref))
 
 
-def _on_map(who: Follower, place: Place | None, visit: Visit) -> None:
+def _on_map(who: Follower, place: Place | None, filters: Filters, visit: Visit) -> None:
     fuel, mine = fuel_picker(key="add_fuel"), points(who, visit)
-    chosen = national_map(fuel, visit, place, key=f"add_map_{hash(place)}", followed=mine)
+    chosen = national_map(fuel, visit, place, key=f"add_map_{hash(place)}", followed=mine, filters=filters)
+    hidden = hidden_everywhere(fuel, filters, visit)
+    if hidden:
+        st.info(hidden, icon=":material/filter_alt_off:")
     if chosen is None:
         st.html(f"<p class='cb-ask'>{say('map.tap')}</p>")
     else:
@@ -114,7 +136,7 @@ def _on_map(who: Follower, place: Place | None, visit: Visit) -> None:
         if sheet is not None:
             summary(sheet, fuel, visit)
             follow_button(sheet.station_id, who, visit, key="follow_tapped")
-    legend(say("map.against_department"), has_followed=bool(mine))
+    legend(against_areas(visit), has_followed=bool(mine))
 
 
 def points(who: Follower, visit: Visit) -> list[Point]:

@@ -1,5 +1,6 @@
 """Stations on a map: the few of a search, or all of the nation by one compact file that the browser caches."""
 
+import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from html import escape
@@ -19,6 +20,7 @@ from services.ranking import Ranking, Standing, standing
 from services.towns import Town
 from ui.cards import Mark, card, draw
 from ui.device import Place
+from ui.filter_picker import hidden_words
 from ui.frame import Visit
 from ui.language import say
 from ui.search_state import Search
@@ -92,7 +94,7 @@ def national_map(
     followed: Sequence[Point] = (),
     filters: Filters = NO_FILTERS,
 ) -> str | None:
-    """The whole nation, loaded by the browser from one address; the id of the station that was tapped, or None.
+    """The whole nation, loaded by the browser from one address; the id of the station that was tapped and passes.
 
     It opens on `place`, or on the whole of the country. Those `followed` have a ring around them, whatever passes.
     """
@@ -115,7 +117,11 @@ def national_map(
         )
     if followed:
         labels.append(_rings(followed))
-    return _draw(layer_address(visit.state, fuel, filters), labels, centre, key=key)
+    chosen = _draw(layer_address(visit.state, fuel, filters), labels, centre, key=key)
+    # The chart keeps what was tapped before a filter was set.
+    if chosen is None or filters == NO_FILTERS or _holds(shared.map_layer(visit.state.version, fuel, filters), chosen):
+        return chosen
+    return None
 
 
 def hidden_everywhere(fuel: Fuel, filters: Filters, visit: Visit) -> str:
@@ -123,7 +129,11 @@ def hidden_everywhere(fuel: Fuel, filters: Filters, visit: Visit) -> str:
     if filters == NO_FILTERS or shared.map_layer(visit.state.version, fuel, filters) != layers.EMPTY:
         return ""
     hidden = shared.map_layer(visit.state.version, fuel).count(b'"id":')
-    return say("results.hidden_one") if hidden == 1 else say("results.hidden", count=hidden) if hidden else ""
+    return hidden_words(hidden)
+
+
+def _holds(layer: bytes, source_ref: str) -> bool:
+    return f'"id":{json.dumps(source_ref)}'.encode() in layer
 
 
 def landmarks(towns: Sequence[Town], *, apart_km: float, most: int) -> list[Town]:

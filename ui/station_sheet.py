@@ -5,16 +5,19 @@ from urllib.parse import quote as percent
 
 import streamlit as st
 
-from records import DayHours, Fuel
+from records import DayHours, Derived, Fuel
 from services import shared
 from services.opening import STATION_TIME, OpenState
 from services.stations import FuelLine, StationSheet
 from services.wording import street
 from texts import formats
+from ui.area_words import by_area
 from ui.cards import age_html, draw, full_name, link_over, opening_words, place_of, price_html, station_name
 from ui.frame import Visit
 from ui.fuel_picker import ORDER, fuel_help, fuel_name
 from ui.language import say
+
+TOWN_DERIVED = Derived.TOWN_OF_NEIGHBOUR | Derived.TOWN_OF_POSITION
 
 
 def heading(sheet: StationSheet, visit: Visit) -> None:
@@ -125,7 +128,12 @@ def _beside(line: FuelLine, sheet: StationSheet, visit: Visit) -> str:
     if median is None or line.price is None or is_doubtful:
         return ""
     above = line.price - median.price
-    key = "beside.at" if above == 0 else "beside.below" if above < 0 else "beside.above"
+    if above == 0:
+        key = by_area(sheet.area, "beside.at", "beside.at_province")
+    elif above < 0:
+        key = by_area(sheet.area, "beside.below", "beside.below_province")
+    else:
+        key = by_area(sheet.area, "beside.above", "beside.above_province")
     return f"<span class='cb-tag'>{escape(say(key, cents=formats.cents(above, visit.language)))}</span>"
 
 
@@ -150,8 +158,16 @@ def _state_tags(sheet: StationSheet, visit: Visit) -> str:
         is_shut = sheet.opening.state is OpenState.CLOSED
         tags.append(_bad(words) if is_shut else f"<span class='cb-tag cb-good'>{escape(words)}</span>")
     if sheet.is_motorway:
-        tags.append(f"<span class='cb-tag'>{escape(say('station.motorway'))}</span>")
+        tags.append(_tag(say("station.motorway")))
+    if sheet.derived & TOWN_DERIVED:
+        tags.append(_tag(say("station.town_derived")))
+    if Derived.ADDRESS_OF_POSITION in sheet.derived:
+        tags.append(_tag(say("station.address_derived")))
     return "".join(tags)
+
+
+def _tag(words: str) -> str:
+    return f"<span class='cb-tag'>{escape(words)}</span>"
 
 
 def _bad(words: str) -> str:

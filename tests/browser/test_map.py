@@ -169,6 +169,46 @@ def test_the_map_is_useful_without_tiles(visitor: MakeVisitor, scheme: str):
     expect(page.locator(".cb-chosen")).to_contain_text("1,720")
 
 
+def test_a_filtered_map_holds_what_passes_only(visitor: MakeVisitor):
+    """The browser fetches another layer; what fails cannot be tapped any more, its card is gone; what passes can."""
+    someone = visitor()
+    someone.context.route("**/*cartocdn*/**", lambda route: route.abort())
+    page = someone.open(f"/?fuel=1&at={scenes.ORSAY[0]},{scenes.ORSAY[1]}&place=Orsay&km=10")
+    page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
+    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
+    someone.settle()
+    page.wait_for_timeout(2000)
+
+    def at(steps: float, *, east: float = 0.0) -> tuple[float, float]:
+        """Where on the screen the station of scenes.py lies."""
+        of = (scenes.ORSAY[0] + steps * scenes.DAY_KM, scenes.ORSAY[1] + east)
+        (x, y), (right, down) = middle_of(page), offset(of, scenes.ORSAY, PLACE_ZOOM)
+        return x + right, y + down
+
+    tap_until_chosen(page, lambda: at(2, east=0.05), "aire de Palaiseau")
+    page.locator(".st-key-filters button").tap()
+    drawer = page.locator(".st-key-filter_drawer")
+    with page.expect_response("**/layers/**only=wash", timeout=60_000) as answer:
+        drawer.get_by_role("button", name="Lavage").tap()
+    assert [point["id"] for point in answer.value.json()] == [scenes.CHEAPEST]
+    expect(page.locator(".cb-chosen")).to_have_count(0)
+    page.locator(".st-key-filters button").tap()
+    expect(drawer).to_have_count(0)
+    expect(page.get_by_role("button", name="Retirer : Lavage")).to_be_visible()
+    someone.settle()
+
+    tap_map(page, at(2, east=0.05))
+    page.wait_for_timeout(1500)
+    expect(page.locator(".cb-chosen")).to_have_count(0)
+    tap_until_chosen(page, lambda: at(1), "1,659")
+    expect(page.locator(".cb-chosen")).to_contain_text("10 rue de Paris")
+
+    # Who looks at another part of the page finds the same filter again.
+    page.locator(".cb-tabbar").get_by_role("link", name="Prix").click()
+    expect(page.locator(".cb-card")).to_have_count(1)
+    assert not someone.faults
+
+
 def test_results_can_be_seen_on_a_map_that_is_loaded_only_then(visitor: MakeVisitor):
     """The map library is no part of the first screen; the switch brings it, coloured against the results."""
     someone = visitor()

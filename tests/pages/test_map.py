@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from services import layer_address
+from pipeline.run import run_once
+from services import layer_address, shared
+from sources.es_minetur import EsMinetur
+from tests.neighbours import spanish
 from tests.pages.conftest import OpenPage
 from tests.pages.seen import assert_sound, elements, in_one_line
+from texts import catalogue
 
 
 def layer(app: AppTest) -> str:
@@ -56,3 +61,16 @@ def test_without_a_server_a_filtered_map_is_a_file_of_its_own(open_page: OpenPag
 
     points = json.loads((Path(layer_address.STATIC) / name).read_bytes())
     assert len(points) == 1
+
+
+def test_beside_neighbours_the_colours_are_of_provinces_too(country: Engine, open_page: OpenPage, tmp_path: Path):
+    """Said once there is a neighbour on the map, not before."""
+    only_departments, with_provinces = (
+        catalogue("fr")[f"map.against_{what}"].replace("\u00a0", " ") for what in ("department", "areas")
+    )
+    assert only_departments in in_one_line(open_page("map", fuel="1"))
+
+    assert run_once(EsMinetur(), url=spanish(tmp_path / "es.json", {}), on=country).outcome == "loaded"
+    shared.forget()
+
+    assert with_provinces in in_one_line(open_page("map", fuel="1"))
