@@ -9,7 +9,6 @@ from ui.language import say
 
 # A local file: an icon by name would be fetched from a third party.
 ICON = str(ROOT / "static" / "icon.png")
-st.set_page_config(page_title="Carburoam", page_icon=ICON, layout="centered")
 
 with frame.begun() as person:
     # What is shared is a search: its link opens one for a member too.
@@ -50,5 +49,5 @@ with frame.begun() as person:
             Tab("about", say("nav.about"), "info"),
         ]
     chosen = st.navigation(pages, position="hidden")
-    st.set_page_config(page_title=f"{chosen.title} · Carburoam")
+    st.set_page_config(page_title=f"{chosen.title} · Carburoam", page_icon=ICON, layout="centered")
     frame.router(bar, chosen)

@@ -16,7 +16,8 @@ import child
 import session
 from adapters import monitor
 from errors import DatabaseUnavailable
-from services import layer_address, session_cookie
+from services import layer_address, session_cookie, visits
+from settings import now
 from ui import frame
 from web import auth, health, layers, unsubscribe
 from web.compression import StaticCompression
@@ -46,6 +47,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         yield
     finally:
         await to_thread.run_sync(child.stop)
+        await to_thread.run_sync(lambda: visits.write_waiting(now=now()))
 
 
 def on_script_error(error: Exception) -> bool:

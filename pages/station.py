@@ -9,6 +9,7 @@ from session import reading
 from ui import frame
 from ui.browser_buttons import share
 from ui.cards import full_name
+from ui.ended import end_page
 from ui.follow_button import follow_button
 from ui.follower import known_follower
 from ui.language import say
@@ -29,7 +30,7 @@ with reading() as session:
 if sheet is None:
     st.warning(say("station.unknown"), icon=":material/search_off:")
     st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
-    st.stop()
+    end_page()
 
 st.set_page_config(page_title=f"{full_name(sheet)} · Carburoam")
 heading(sheet, visit)
@@ -40,6 +41,6 @@ ways_there(sheet)
 hours(sheet, visit)
 amenities(sheet)
 with st.container(horizontal=True, vertical_alignment="center", key="after", gap="small"):
-    share(f"/station?{urlencode({'id': sheet.source_ref})}", full_name(sheet), key="share_station")
+    share(f"/station?{urlencode({'id': sheet.source_ref})}", full_name(sheet))
     st.page_link("pages/search.py", label=say("station.back"), icon=":material/arrow_back:")
 st.html(frame.data_line(visit))

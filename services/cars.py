@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import BindParameter, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from errors import FieldRefused
@@ -72,6 +72,19 @@ class Car:
 
 
 DEFAULT_CAR = Car()
+# Written once: each page of a member asks them, and to put a statement together costs as much as to answer it.
+OF_USERS: BindParameter[Any] = bindparam("user_ids", expanding=True)
+CARS = select(UserCar.user_id, UserCar.tank_l, UserCar.fill_l, UserCar.litres_100km, UserCar.km_a_year).where(
+    UserCar.user_id.in_(OF_USERS)
+)
+CAR_FUELS = (
+    select(UserCarFuel.user_id, UserCarFuel.gastype_id, UserCarFuel.litres_100km)
+    .where(UserCarFuel.user_id.in_(OF_USERS))
+    .order_by(UserCarFuel.gastype_id)
+)
+HOME = select(UserHome.label, UserHome.latitude, UserHome.longitude, UserHome.radius_km).where(
+    UserHome.user_id == bindparam("user_id")
+)
 
 
 @dataclass(frozen=True)
@@ -96,20 +109,10 @@ def car(session: Session, user_id: int) -> Car:
 
 def cars(session: Session, user_ids: Collection[int]) -> dict[int, Car]:
     """The cars of those who told anything: two queries."""
-    told = {
-        user_id: figures
-        for user_id, *figures in session.execute(
-            select(UserCar.user_id, UserCar.tank_l, UserCar.fill_l, UserCar.litres_100km, UserCar.km_a_year).where(
-                UserCar.user_id.in_(user_ids)
-            )
-        )
-    }
+    asked = {"user_ids": list(user_ids)}
+    told = {user_id: figures for user_id, *figures in session.execute(CARS, asked)}
     taken: dict[int, list[Any]] = {}
-    for row in session.execute(
-        select(UserCarFuel.user_id, UserCarFuel.gastype_id, UserCarFuel.litres_100km)
-        .where(UserCarFuel.user_id.in_(user_ids))
-        .order_by(UserCarFuel.gastype_id)
-    ):
+    for row in session.execute(CAR_FUELS, asked):
         taken.setdefault(row.user_id, []).append(row)
     return {user_id: _car(told.get(user_id), taken.get(user_id, [])) for user_id in told.keys() | taken.keys()}
 
@@ -165,11 +168,7 @@ def save_car(
 
 def home(session: Session, user_id: int) -> Home | None:
     """Where a person sets out from; None for who told nothing."""
-    row = session.execute(
-        select(UserHome.label, UserHome.latitude, UserHome.longitude, UserHome.radius_km).where(
-            UserHome.user_id == user_id
-        )
-    ).first()
+    row = session.execute(HOME, {"user_id": user_id}).first()
     return None if row is None else Home(*row)
 
 

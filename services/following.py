@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from errors import AccountGone, StationUnknown, TooManyStations
@@ -14,6 +14,15 @@ MOST_STATIONS = 50
 LONGEST_NAME = 80
 JOINER = "\u200d"
 """Makes one emoji of several; nothing can be seen of it alone."""
+
+
+# Written once: each page of a member asks them, and to put a statement together costs as much as to answer it.
+FOLLOWED = (
+    select(CustomStation.station_id, CustomStation.custom_name)
+    .where(CustomStation.user_id == bindparam("user_id"))
+    .order_by(CustomStation.position, CustomStation.station_id)
+)
+FUELS = select(UserGasType.gastype_id).where(UserGasType.user_id == bindparam("user_id"))
 
 
 @dataclass(frozen=True)
@@ -33,12 +42,7 @@ def clean_name(name: str) -> str:
 
 def followed(session: Session, user_id: int) -> list[Followed]:
     """The stations that a person follows, in the order they gave them."""
-    rows = session.execute(
-        select(CustomStation.station_id, CustomStation.custom_name)
-        .where(CustomStation.user_id == user_id)
-        .order_by(CustomStation.position, CustomStation.station_id)
-    )
-    return [Followed(station_id, name) for station_id, name in rows]
+    return [Followed(station_id, name) for station_id, name in session.execute(FOLLOWED, {"user_id": user_id})]
 
 
 def follow(session: Session, user_id: int, station_id: int, name: str) -> None:
@@ -108,8 +112,7 @@ def keep(session: Session, user_id: int, stations: Sequence[Followed], followed_
 
 def fuels(session: Session, user_id: int) -> list[Fuel]:
     """The fuels that a person follows, in the order of `Fuel`."""
-    rows = session.scalars(select(UserGasType.gastype_id).where(UserGasType.user_id == user_id))
-    return sorted(Fuel(fuel) for fuel in rows)
+    return sorted(Fuel(fuel) for (fuel,) in session.execute(FUELS, {"user_id": user_id}))
 
 
 def choose_fuels(session: Session, user_id: int, chosen: Collection[Fuel]) -> None:

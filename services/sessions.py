@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, ScalarSelect, case, delete, literal, or_, select, update
+from sqlalchemy import Engine, ScalarSelect, bindparam, case, delete, literal, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,17 @@ NONCE_LASTS = timedelta(seconds=60)
 SEEN_EVERY = timedelta(hours=1)
 # What `secrets.token_urlsafe(32)` looks like: anything else is no secret of ours.
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+
+# Written once: each page of a member asks it, and to put a statement together costs as much as to answer it.
+PERSON = (
+    select(User, UserSession.seen_at, UserSession.nonce_expires_at)
+    .join(UserSession, UserSession.user_id == User.id)
+    .where(
+        UserSession.token_hash == bindparam("token_hash"),
+        UserSession.expires_at > bindparam("now"),
+        User.disabled_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -117,11 +128,7 @@ def person(session: Session, token: str, *, now: datetime) -> Found | None:
     """Who is signed in with this token, in one look; otherwise like `current`. Somebody kept out is nobody."""
     if not SECRET.fullmatch(token):
         return None
-    found = session.execute(
-        select(User, UserSession.seen_at, UserSession.nonce_expires_at)
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.token_hash == digest(token), UserSession.expires_at > now, User.disabled_at.is_(None))
-    ).first()
+    found = session.execute(PERSON, {"token_hash": digest(token), "now": now}).first()
     if found is None:
         return None
     was_idle = found.seen_at <= now - SEEN_EVERY

@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.exc import DBAPIError
@@ -35,6 +36,8 @@ BOT = re.compile(
 )
 LONGEST_AGENT = 400
 MOST_WAITING = 1_000
+PACE_S = 2.0
+"""Many who come at once are written together: each writing costs as much as a tenth of a page."""
 
 
 @dataclass(frozen=True)
@@ -47,26 +50,39 @@ class _Visit:
 
 _waiting: deque[_Visit] = deque(maxlen=MOST_WAITING)
 _flushing = threading.Lock()
+_written_at = [0.0]
 
 
-def note(*, address: str, user_agent: str, now: datetime, on: Engine | None = None) -> None:
+def note(*, address: str, user_agent: str, now: datetime) -> None:
     """Count a visit: once for each browser's tab. Never raises, and waits 50 ms at most.
 
-    While the base is busy or away it is kept in memory, and written with the next one.
+    Within two seconds of the last writing, and while the base is busy or away, it is kept in memory and written with
+    a later one.
     """
     agent = user_agent[:LONGEST_AGENT]
+    is_bot = "mozilla" not in agent.lower() or bool(BOT.search(agent))
     try:
-        is_bot = "mozilla" not in agent.lower() or bool(BOT.search(agent))
         mark = "" if is_bot else keyed_hash("visitor", address, agent)
-        _waiting.append(_Visit(counts.day_of(now), mark, is_bot))
-        # Whoever finds another one writing leaves it to them, or to the next visit.
-        if _flushing.acquire(blocking=False):
-            try:
-                _write(on or engine(), now)
-            finally:
-                _flushing.release()
+    except (CarburoamError, OSError) as error:
+        log.info("a visit is not counted: %s", type(error).__name__)
+        return
+    _waiting.append(_Visit(counts.day_of(now), mark, is_bot))
+    if monotonic() - _written_at[0] >= PACE_S:
+        write_waiting(now=now)
+
+
+def write_waiting(*, now: datetime, on: Engine | None = None) -> None:
+    """Write the visits that are kept in memory. Never raises, and waits 50 ms at most."""
+    # Whoever finds another one writing leaves it to them, or to the next visit.
+    if not _waiting or not _flushing.acquire(blocking=False):
+        return
+    try:
+        _written_at[0] = monotonic()
+        _write(on or engine(), now)
     except (CarburoamError, DBAPIError, OSError) as error:
-        log.info("a visit is counted later: %s", type(error).__name__)
+        log.info("visits are counted later: %s", type(error).__name__)
+    finally:
+        _flushing.release()
 
 
 def flush(session: Session, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from services.accounts import Account
 from session import reading, writing
 from settings import now
 from ui import device, language, plain_cookie
+from ui.ended import end_page
 from ui.language import say
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def require() -> Account:
         ways = {f"login?to={quote(here)}": say("nav.login"), "register": say("nav.register")}
         links = "".join(f"<a class='cb-go' href='{path}'>{escape(words)}</a>" for path, words in ways.items())
         st.html(f"<nav class='cb-welcome'>{links}</nav>")
-        st.stop()
+        end_page()
     return known.account
 
 
@@ -80,7 +81,7 @@ def require_admin() -> Account:
     person = require()
     if not person.is_admin:
         st.html(f"<h2 class='cb-h2'>{escape(say('account.admins'))}</h2><p>{escape(say('account.admins_why'))}</p>")
-        st.stop()
+        end_page()
     return person
 
 
@@ -91,7 +92,7 @@ def leave_members() -> None:
         ways = {"profile": say("nav.profile"), "./": say("login.home")}
         links = "".join(f"<a class='cb-go' href='{path}'>{escape(words)}</a>" for path, words in ways.items())
         st.html(f"<nav class='cb-welcome'>{links}</nav>")
-        st.stop()
+        end_page()
 
 
 def sign_in(user_id: int) -> None:

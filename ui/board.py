@@ -38,22 +38,25 @@ BY_STATION = 0
 def board(who: Follower, visit: Visit) -> None:
     """Draw the board of somebody who follows at least one station and one fuel."""
     view = board_view(who, visit)
-    chosen = _switch(view)
+    options = [*(shown.fuel.value for shown in view.boards), BY_STATION]
+    if st.session_state.get(VIEW_KEY) not in options:
+        st.session_state[VIEW_KEY] = options[0]
+    chosen: int = st.session_state[VIEW_KEY]
+    switch = st.container(key="board_switch")
     st.html(data_line(visit))
     if chosen == BY_STATION:
         st.html(f"<div class='cb-cards'>{stations_html(view)}</div>")
     else:
         _fuel_board(view, next(shown for shown in view.boards if shown.fuel.value == chosen))
+    with switch:
+        _switch(view, options)
     st.html(f"<div class='cb-lines'>{_running_html(view.running, visit)}{_car_html(view)}</div>")
     csv_button(view)
 
 
-def _switch(view: BoardView) -> int:
+def _switch(view: BoardView, options: list[int]) -> None:
     """One tap from fuel to fuel, and the best price of each without a tap."""
     bests = {shown.fuel: shown.ranking.best for shown in view.boards}
-    options = [*(fuel.value for fuel in bests), BY_STATION]
-    if st.session_state.get(VIEW_KEY) not in options:
-        st.session_state[VIEW_KEY] = options[0]
 
     def label(option: int) -> str:
         if option == BY_STATION:
@@ -63,8 +66,7 @@ def _switch(view: BoardView) -> int:
             return fuel_name(Fuel(option))
         return f"{fuel_name(Fuel(option))} **{formats.price(best.price, view.visit.language)}**"
 
-    with st.container(key="board_switch"):
-        return kept_pills(say("mine.view"), options, key=VIEW_KEY, default=options[0], format_func=label)
+    kept_pills(say("mine.view"), options, key=VIEW_KEY, default=options[0], format_func=label)
 
 
 def _fuel_board(view: BoardView, shown: FuelBoard) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from ui.language import current, say
-from ui.pictures import LOCATE, SHARE
+from ui.pictures import LOCATE
 
 FRONTEND = Path(__file__).resolve().parent / "frontend"
 
@@ -27,10 +27,14 @@ def locate(*, key: str) -> tuple[float, float] | str | None:
     return float(latitude), float(longitude)
 
 
-def share(path: str, title: str, *, key: str) -> None:
-    """Draw a button that shares the address `path` of this site."""
-    _button("share", SHARE, say("share.button"), current())(
-        key=key, data={"label": say("share.button"), "copied": say("share.copied"), "path": path, "title": title}
+def share(path: str, title: str) -> None:
+    """Draw a button that shares the address `path` of this site; frontend/share.js, which every page has, does it."""
+    facts = {"path": path, "title": title, "copied": say("share.copied")}
+    data = " ".join(f"data-{name}='{escape(value, quote=True)}'" for name, value in facts.items())
+    st.html(
+        f"<button type='button' class='cb-share' {data}><i class='cb-icon' aria-hidden='true'>share</i>"
+        f"<span>{escape(say('share.button'))}</span></button>",
+        width="content",
     )
 
 

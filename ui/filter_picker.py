@@ -34,13 +34,12 @@ def filter_button() -> None:
     )
 
 
-def filter_drawer(place: Place, radius_km: int, visit: Visit) -> tuple[Filters, Sort]:
-    """Draw the drawer if it is open; what is chosen."""
+def filter_drawer(place: Place, radius_km: int, visit: Visit) -> None:
+    """Draw the drawer if it is open; what is chosen there is kept in the visit (`search_state.current`)."""
     if st.session_state.get(OPEN_KEY):
         with st.container(key="filter_drawer", gap="small"):
             kept_pills(say("filter.sort"), tuple(Sort), key=SORT_KEY, default=Sort.PRICE, format_func=_sort_name)
             _choices(_brands(visit, place, radius_km))
-    return st.session_state[FILTERS_KEY], st.session_state[SORT_KEY]
 
 
 def unordered_filters(visit: Visit, place: Place | None = None, radius_km: int = 0) -> Filters:

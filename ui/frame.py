@@ -1,8 +1,9 @@
 """What surrounds every page: guard, style, navigation, and the state of the data in one line."""
 
 import logging
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from session import is_unanswered
 from settings import now, settings
 from texts import formats, text
 from ui import account, device, visit_count
+from ui.ended import PageEnded, end_page
 from ui.language import current, decided, say, switch
 from ui.plain import plain
 
@@ -33,12 +35,15 @@ log = logging.getLogger(__name__)
 
 # Of one run, not of a visit: each run in which a page comes without the router is sent back to it.
 _is_routed: ContextVar[bool] = ContextVar("is_routed", default=False)
+# Where the page of this run, if it got that far, leaves room for what is drawn after it.
+_head: ContextVar[list[Any]] = ContextVar("head")
 HOME = "pages/search.py"
 SAID_KEY = "said_next"
 VISIT_KEY = "visit_id"
 WAIT_S = 1.0
 OLD_EXTRACT = timedelta(days=2)
 FOLDER = Path(__file__).resolve().parent
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -103,25 +108,30 @@ def router(bar: Sequence[Tab], chosen: Any) -> None:
     """Draw the frame around the chosen page and run it: called once a run, by home.py alone."""
     language = current()
     # A screen reader speaks the language that the document names; Streamlit always says English.
-    ours = _written("frontend/follow.js") + _written("frontend/install.js")
-    script = f"document.documentElement.lang='{language}';{ours}"
+    script = f"document.documentElement.lang='{language}';{_scripts()}"
     st.html(
-        f"<style>{_written('style.css')}</style><script>{script}</script>",
+        f"{_style('style')}<script>{script}</script>",
         unsafe_allow_javascript=True,
     )
-    _navigation(bar, chosen.title)
     # Before the page for what a callback decided, as a page may stop; after it for what the page itself decided.
     device.write_owed()
     if said := st.session_state.pop(SAID_KEY, ""):
         st.toast(plain(said), icon=":material/check:")
-    token = _is_routed.set(True)
+    token, head = _is_routed.set(True), _head.set([])
     try:
-        chosen.run()
+        with suppress(PageEnded):
+            chosen.run()
     except Exception as error:  # noqa: BLE001 - the outermost loop of a page: below it there is only Streamlit's own text
         failure(error)
     finally:
         _is_routed.reset(token)
     device.write_owed()
+    # After the page: where many come at once, prices are what they wait for.
+    for container in _head.get():
+        with container:
+            switch(key="switch_language")
+    _head.reset(head)
+    _navigation(bar, chosen.title)
 
 
 def say_next(words: str) -> None:
@@ -158,11 +168,11 @@ def enter(title: str, *, lead: str = "", style: str = "", waits_for_data: bool =
     the page by itself as soon as prices are there. Raises DatabaseUnavailable.
     """
     guard()
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
-        st.html(f"<div class='cb-brand'>Carbur<b>oam</b></div><h1 class='cb-sr'>{escape(title)}</h1>")
-        switch(key="switch_language")
+    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head")
+    head.html(f"<div class='cb-brand'>Carbur<b>oam</b></div><h1 class='cb-sr'>{escape(title)}</h1>")
+    _head.get([]).append(head)
     if style:
-        st.html(f"<style>{_written(f'{style}.css')}</style>")
+        st.html(_style(style))
     if settings().start_etl:
         child.start()
     state = shared.state()
@@ -171,7 +181,7 @@ def enter(title: str, *, lead: str = "", style: str = "", waits_for_data: bool =
         st.html(f"<div class='cb-lines'>{above}</div>")
     if state.kind is DataKind.NONE and waits_for_data:
         _wait_for_data()
-        st.stop()
+        end_page()
     return visit
 
 
@@ -224,7 +234,6 @@ def _navigation(bar: Sequence[Tab], here: str) -> None:
             f"<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div><nav class='cb-side'>{links}</nav>"
             f"<p class='cb-data'>{_side_line()}</p>"
         )
-        switch(key="switch_language_wide")
 
 
 def _side_line() -> str:
@@ -264,3 +273,15 @@ def _page(file: str, title: str, path: str, is_first: bool) -> Any:  # noqa: FBT
 @cache
 def _written(file: str) -> str:
     return (FOLDER / file).read_text(encoding="utf-8")
+
+
+@cache
+def _scripts() -> str:
+    lines = "\n".join(_written(f"frontend/{name}.js") for name in ("follow", "install", "share")).splitlines()
+    return "\n".join(line.strip() for line in lines if not line.lstrip().startswith("//"))
+
+
+@cache
+def _style(name: str) -> str:
+    """A style sheet in one line: Streamlit looks at each line of what it is given, on each run."""
+    return f"<style>{' '.join(COMMENT.sub('', _written(f'{name}.css')).split())}</style>"

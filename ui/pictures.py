@@ -49,4 +49,3 @@ def line(path: str, *, wide: int, tall: int, width: float, dashes: str = "") -> 
 
 # On a 24 × 24 grid.
 LOCATE = "<circle cx='12' cy='12' r='6'/><path d='M12 1v5M12 18v5M1 12h5M18 12h5'/>"
-SHARE = "<path d='M12 15V3M7 8l5-5 5 5M5 13v7h14v-7'/>"

@@ -14,12 +14,17 @@ SHOWN_MATCHES = 6
 SHORTEST_TYPED = 2
 
 
+def settled(place: Place | None, *, key: str) -> Place | None:
+    """The place that this run is about: one that was chosen in the run before, else `place`."""
+    chosen: Place | None = st.session_state.pop(f"{key}_chosen", None)
+    return chosen or place
+
+
 def place_picker(version: int, place: Place | None, *, key: str) -> Place | None:
     """Draw the picker; the place now chosen. A new choice runs the page again at once, so the answer is never late."""
     is_open = f"{key}_open"
     chosen_key = f"{key}_chosen"
-    if chosen := st.session_state.pop(chosen_key, None):
-        place = chosen
+    place = settled(place, key=key)
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_row", gap="small"):
         if place is not None and not st.session_state.get(is_open):
             st.button(

@@ -75,6 +75,12 @@ def begin() -> None:
     st.session_state[FILTERS_KEY], st.session_state[SORT_KEY] = filter_words.from_parts(parts, _brands)
 
 
+def current(place: Place | None) -> Search:
+    """The search as the visit keeps it, from `place`: what its widgets will show."""
+    state = st.session_state
+    return Search(state[FUEL_KEY], place, state[RADIUS_KEY], state[FILTERS_KEY], state[SORT_KEY])
+
+
 def keep(search: Search) -> None:
     """Write the search into the address of the page and onto the device."""
     st.session_state[PLACE_KEY] = search.place

@@ -21,7 +21,7 @@ from tests.brand_lists import brand_list
 from tests.feeds import feed, pdv, prix, rupture, zipped
 from tests.neighbours import spanish
 from tests.pages.conftest import OpenPage
-from tests.pages.seen import assert_sound, in_one_line, words
+from tests.pages.seen import assert_sound, html, in_one_line, words
 
 
 def lines(app: AppTest) -> list[str]:
@@ -194,8 +194,7 @@ def test_the_link_to_share_is_its_own(open_page: OpenPage):
     """The address that a friend opens."""
     app = open_page("station", id=scenes.CHEAPEST)
 
-    (share,) = [node for node in app.main if "share_station" in str(getattr(node, "key", ""))]
-    assert f"/station?id={scenes.CHEAPEST}" in str(share.proto)
+    assert f"class='cb-share' data-path='/station?id={scenes.CHEAPEST}'" in html(app)
 
 
 def test_the_past_of_a_price_with_its_fuel_and_its_span(country: Engine, open_page: OpenPage):

@@ -1,5 +1,6 @@
 """Visits by day: people and programs apart, nobody recognisable, no page held up."""
 
+import math
 from datetime import timedelta
 
 import pytest
@@ -18,14 +19,16 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def nobody_waits() -> None:
-    """What another test left in memory is not counted here."""
+def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another test left in memory is not counted here; what waits is written when the test says so."""
     visits._waiting.clear()
+    monkeypatch.setattr(visits, "PACE_S", math.inf)
 
 
 def come(on: Engine, address: str = "192.0.2.1", agent: str = FIREFOX, *, now=NOON) -> None:
     """Somebody opens the site."""
-    visits.note(address=address, user_agent=agent, now=now, on=on)
+    visits.note(address=address, user_agent=agent, now=now)
+    visits.write_waiting(now=now, on=on)
 
 
 def told(on: Engine) -> dict[str, dict[str, int]]:
@@ -81,6 +84,18 @@ def test_a_busy_base_holds_nobody_up_and_loses_no_visit(sqlite_database: Engine)
     come(sqlite_database, "192.0.2.9")
 
     assert told(sqlite_database) == {"visits": {"2026-11-22": 3}, "visitors": {"2026-11-22": 2}}
+
+
+def test_many_at_once_are_written_together(database: Engine, monkeypatch: pytest.MonkeyPatch):
+    """The first of them at once, the others two seconds later or as the server ends: no page pays for each."""
+    monkeypatch.setattr(visits, "PACE_S", 2.0)
+    monkeypatch.setattr(visits, "_written_at", [-math.inf])
+    for number in range(5):
+        visits.note(address=f"192.0.2.{number}", user_agent=FIREFOX, now=NOON)
+    assert told(database)["visits"] == {"2026-11-22": 1}
+
+    visits.write_waiting(now=NOON)
+    assert told(database)["visits"] == {"2026-11-22": 5}
 
 
 def test_who_is_active_and_what_is_followed_is_told_in_figures(database: Engine):
