@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from pipeline.turn import give_back, run_id, turn
 from pipeline.watch import Watcher
 from services import alert_round, backup_keeper, config_file, mirror, upkeep, watchman
 from settings import now, settings
-from sources import configured
+from sources import Configured, configured
 from sources.base import NameSource, Source
 
 log = logging.getLogger("etl")
@@ -165,19 +165,7 @@ def _watch(options: argparse.Namespace) -> int:
         watcher = Watcher(sources, on=session.engine(), stop=stop)
         worker = threading.Thread(target=watcher.watch, name="watch", daemon=True)
         worker.start()
-        mirrored = threading.Event()
-        mirror.start(session.engine(), stop=stop, looked=mirrored)
-        keepers = [
-            presence.start(session.engine(), stop=stop),
-            upkeep.start(session.engine(), stop=stop),
-            alert_round.start(session.engine(), stop=stop),
-            backup_keeper.start(session.engine(), stop=stop, mirrored=mirrored),
-        ]
-        # Nobody waits for its end: what it was about to tell is told by the next one.
-        watchman.start(session.engine(), stop=stop)
-        feeds = [(entry.source, entry.url) for entry in sources]
-        past = catch_up.start(feeds, on=session.engine(), stop=stop, is_busy=partial(_is_busy, watcher))
-        keepers += [past] if past else []
+        keepers = start_keepers(sources, stop=stop, is_busy=partial(_is_busy, watcher))
         log.info("watching; pid=%s parent=%s", os.getpid(), options.parent)
         while worker.is_alive() and _is_wanted(options.parent):
             time.sleep(POLL_S)  # not join(): interrupted, it takes the thread for ended (Python 3.11)
@@ -198,6 +186,30 @@ def _watch(options: argparse.Namespace) -> int:
     if worker.is_alive():
         _abandon(watcher)
     return 0 if was_told else 1
+
+
+def start_keepers(
+    sources: Iterable[Configured], *, stop: threading.Event, is_busy: Callable[[], bool]
+) -> list[threading.Thread]:
+    """Start what goes on beside the loads and after them: people, signs of life, mails, backups, notices, the past.
+
+    Each is a thread that looks into the base for what there is to do, so it does not matter which process loads. Those
+    returned are to be waited for once `stop` is set; `is_busy` says whether a load is going on.
+    """
+    on = session.engine()
+    mirrored = threading.Event()
+    mirror.start(on, stop=stop, looked=mirrored)
+    keepers = [
+        presence.start(on, stop=stop),
+        upkeep.start(on, stop=stop),
+        alert_round.start(on, stop=stop),
+        backup_keeper.start(on, stop=stop, mirrored=mirrored),
+    ]
+    # Nobody waits for its end: what it was about to tell is told by the next one.
+    watchman.start(on, stop=stop)
+    feeds = [(entry.source, entry.url) for entry in sources]
+    past = catch_up.start(feeds, on=on, stop=stop, is_busy=is_busy)
+    return [*keepers, past] if past else keepers
 
 
 def _is_busy(watcher: Watcher) -> bool:

@@ -1,9 +1,10 @@
 """What people ask of the ETL: rows that any child on any machine picks up."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from models import EtlRequest
+from session import reading, writing
 from settings import now
 
 RUN = "run"
@@ -29,6 +30,21 @@ def claim(session: Session) -> list[tuple[str, str | None]]:
         .returning(EtlRequest.id, EtlRequest.action, EtlRequest.source)
     ).all()
     return [(row.action, row.source) for row in sorted(claimed, key=lambda row: row.id)]
+
+
+def pick_up(on: Engine) -> list[tuple[str, str | None]]:
+    """What `claim` gives; the base is written to only where somebody asked for something."""
+    with reading(on) as session:
+        if not is_waiting(session):
+            return []
+    with writing(on) as session:
+        return claim(session)
+
+
+def newest_stop(session: Session, source: str) -> int:
+    """The id of the newest order to stop that concerns this source; 0 where there was none."""
+    of_it = (EtlRequest.source == source) | EtlRequest.source.is_(None)
+    return session.scalar(select(func.max(EtlRequest.id)).where(EtlRequest.action == STOP, of_it)) or 0
 
 
 def is_stopped(session: Session, source: str) -> bool:

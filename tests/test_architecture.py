@@ -18,7 +18,7 @@ ROWS = (
     {"sources", "session"},
     {"adapters", "models", "tables", "texts"},
     {"records"},
-    {"settings", "errors", "utils"},
+    {"settings", "setting_values", "errors", "utils"},
 )
 ROW = {name: number for number, row in enumerate(ROWS) for name in row}
 # What the design names at the top of the tree; each has its one job.
@@ -77,6 +77,11 @@ def test_imports_go_down(importer: str, imported: str):
 def test_a_library_is_known_only_where_it_belongs(library: str):
     """Pages draw, services query, adapters talk to the world."""
     assert {importer for importer, imported in EDGES if imported == library} <= ONLY_IN[library]
+
+
+def test_nothing_needs_the_flows():
+    """Prefect stands beside: who does not have it misses nothing."""
+    assert {importer for importer, imported in EDGES if imported == "flows"} <= {"flows"}
 
 
 def test_a_source_knows_no_other():
@@ -164,7 +169,7 @@ def test_nothing_tells_of_the_machine_it_was_made_on():
     assert not found
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-prefect.txt"])
 def test_requirements_are_exact(name: str):
     """The same versions everywhere, until someone decides otherwise."""
     lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.lstrip().startswith("#")]
@@ -173,7 +178,7 @@ def test_requirements_are_exact(name: str):
     assert [line for line in lines if not re.match(r"[a-z0-9-]+(\[[a-z,]+\])?==[\w.]+( ;.*)?$", line)] == []
 
 
-@pytest.mark.parametrize("name", ["requirements.in", "requirements-dev.in"])
+@pytest.mark.parametrize("name", ["requirements.in", "requirements-dev.in", "requirements-prefect.in"])
 def test_each_requirement_has_its_reason(name: str):
     """A dependency without a reason cannot be removed, and one day cannot be kept."""
     lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith(("#", "-c"))]
@@ -182,10 +187,21 @@ def test_each_requirement_has_its_reason(name: str):
     assert [line for line in lines if not re.match(r"[a-z0-9-]+(\[[a-z0-9,]+\])?([<>=][\w.<>=,]*)?\s+# \w", line)] == []
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-prefect"])
 def test_the_locks_hold_what_was_asked_for(name: str):
     """A line added to the input and not locked would be missing on the next machine."""
     asked = re.findall(r"^([a-z][a-z0-9-]+)", (ROOT / f"{name}.in").read_text(), re.MULTILINE)
     locked = re.findall(r"^([a-z0-9-]+)==", (ROOT / f"{name}.txt").read_text(), re.MULTILINE)
 
     assert set(asked) - set(locked) == set()
+
+
+def test_prefects_environment_differs_where_it_must():
+    """What both install is of one version, but for what Prefect cannot run with."""
+    of_app, of_prefect = (
+        dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-prefect.txt")
+    )
+
+    other = {name for name in of_app.keys() & of_prefect.keys() if of_app[name] != of_prefect[name]}
+    assert other == {"apprise", "sqlalchemy", "websockets"}

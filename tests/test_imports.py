@@ -10,7 +10,8 @@ from settings import ROOT
 
 # Streamlit runs these as scripts; everything else is imported.
 SCRIPTS = {"home", "pages"}
-PACKAGES = ("adapters", "flows", "pipeline", "services", "sources", "texts", "ui", "web")
+# flows/ needs Prefect, which has an environment of its own: `make trials ARGS=prefect` looks there.
+PACKAGES = ("adapters", "pipeline", "services", "sources", "texts", "ui", "web")
 # The interpreter tells this hook of whatever a module does to the world outside.
 SPY = """
 import sys
