@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from scripts.cluster import nginx
 from scripts.trials import clean_install
 from settings import ROOT, Settings, settings, version
 from tests.stores import moto, s3_environment
@@ -121,18 +122,54 @@ def test_the_image_runs_without_rights_and_keeps_no_secret():
 def test_compose_shares_secrets_and_opens_one_door():
     """Every server has the same secrets, from a file that is not in the repository; only nginx can be reached."""
     services = _compose()["services"]
-    ours = {name: service for name, service in services.items() if service["image"].startswith("carburoam")}
+    ours = {name: service for name, service in services.items() if service["image"].startswith("carburoam:")}
     secrets = {"CARBUROAM_SECRET", "CARBUROAM_DATABASE_URL", "STREAMLIT_SERVER_COOKIE_SECRET"}
     upstream = re.findall(r"^        server ([\w-]+):8501 ", (DEPLOY / "nginx.conf").read_text(), re.MULTILINE)
+    in_releases = {name for name, service in services.items() if service.get("profiles") == ["next"]}
 
-    assert set(ours) == {"app-1", "app-2", "etl", "bucket"}
+    assert set(ours) == {"app-1", "app-2", "etl", "bucket", "next-1", "next-2"}
+    assert in_releases == {"next-1", "next-2"}
+    assert all((service["image"] == "carburoam:next") == (name in in_releases) for name, service in ours.items())
     for service in ours.values():
         assert secrets <= service["environment"].keys()
         assert service["read_only"] is True
         assert "ports" not in service
-    assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
-    assert upstream == ["app-1", "app-2"]
+    assert [name for name, service in services.items() if "ports" in service and "profiles" not in service] == ["nginx"]
+    assert upstream == ["app-1", "app-2"] * 2
     assert all(":" in service["image"] for service in services.values())
+
+
+def test_prefect_is_a_profile_apart():
+    """Who does not ask for it gets none of it; who does gets the same ETL, and a front for this machine alone."""
+    services = _compose()["services"]
+    of_prefect = {name: service for name, service in services.items() if "prefect" in name}
+    ours, server = of_prefect["etl-prefect"], of_prefect["prefect"]
+
+    assert set(of_prefect) == {"etl-prefect", "prefect", "prefect-database"}
+    assert all(service["profiles"] == ["prefect"] for service in of_prefect.values())
+    assert services["etl"]["environment"].items() <= ours["environment"].items()
+    assert server["ports"] == ["${PREFECT_LISTEN:-127.0.0.1:4200}:4200"]
+    assert server["environment"]["PREFECT_SERVER_API_AUTH_STRING"] == ours["environment"]["PREFECT_API_AUTH_STRING"]
+    assert ours["read_only"] is server["read_only"] is True
+    assert "PREFECT_SERVER_ANALYTICS_ENABLED=false" in (DEPLOY / "Dockerfile.prefect").read_text(encoding="utf-8")
+
+
+def test_nginx_holds_what_the_cluster_is_tried_with():
+    """Who stays where, websockets, compression, limits for an address, closed doors: trials run this very file."""
+    conf = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    made = nginx.configuration(Path("folder"), 8080, [1], [1, 2])
+
+    for held in (
+        "hash $at consistent;",
+        "proxy_set_header Upgrade $http_upgrade;",
+        "gzip on;",
+        "limit_req zone=requests",
+        "limit_conn connections",
+        "_stcore/(metrics|agent|script-health-check)",
+    ):
+        assert held in conf
+    assert made.count("server 127.0.0.1:") == 3
+    assert "8501" not in made
 
 
 def test_every_variable_that_compose_asks_for_is_in_the_example():

@@ -21,13 +21,17 @@ def arrived(port: int) -> Iterator[ClientConnection]:
 
 
 @contextmanager
-def connected(port: int, cookie: str = "") -> Iterator[ClientConnection]:
-    """A connection over which nothing was asked yet, of a device with this cookie."""
+def connected(port: int, cookie: str = "", *, address: str = "") -> Iterator[ClientConnection]:
+    """A connection over which nothing was asked yet, of a device with this cookie.
+
+    `address` is where a proxy in front says that the visitor comes from.
+    """
+    headers = {"Cookie": cookie, "X-Forwarded-For": address}
     with connect(
         f"ws://127.0.0.1:{port}/_stcore/stream",
         subprotocols=[Subprotocol("streamlit")],
         origin=None,
-        additional_headers={"Cookie": cookie} if cookie else {},
+        additional_headers={name: value for name, value in headers.items() if value},
         max_size=None,
         open_timeout=20,
     ) as connection:
@@ -35,17 +39,27 @@ def connected(port: int, cookie: str = "") -> Iterator[ClientConnection]:
 
 
 def rerun(
-    connection: ClientConnection, page: str = "", query: str = "", *, typed: Mapping[str, str] = NOTHING
+    connection: ClientConnection,
+    page: str = "",
+    query: str = "",
+    *,
+    typed: Mapping[str, str] = NOTHING,
+    pressed: str = "",
 ) -> list[ForwardMsg]:
     """Have the page drawn anew; what the server sent until the script had finished for good.
 
-    `typed` is the text of fields by their ids in the page's own messages.
+    `typed` is the text of fields by their ids in the page's own messages, `pressed` the id of a button.
     """
-    return list(messages(connection, page, query, typed=typed))
+    return list(messages(connection, page, query, typed=typed, pressed=pressed))
 
 
 def messages(
-    connection: ClientConnection, page: str = "", query: str = "", *, typed: Mapping[str, str] = NOTHING
+    connection: ClientConnection,
+    page: str = "",
+    query: str = "",
+    *,
+    typed: Mapping[str, str] = NOTHING,
+    pressed: str = "",
 ) -> Iterator[ForwardMsg]:
     """The same, each message as it comes."""
     asked = BackMsg()
@@ -53,11 +67,13 @@ def messages(
     asked.rerun_script.page_name = page
     for field, text in typed.items():
         asked.rerun_script.widget_states.widgets.add(id=field, string_value=text)
+    if pressed:
+        asked.rerun_script.widget_states.widgets.add(id=pressed, trigger_value=True)
     connection.send(asked.SerializeToString())
     is_done = False
     while not is_done:
         message = ForwardMsg()
-        message.ParseFromString(connection.recv(timeout=30, decode=False))
+        message.ParseFromString(connection.recv(timeout=60, decode=False))
         yield message
         is_done = (
             message.WhichOneof("type") == "script_finished"

@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.trials import clean_install, keep_alive, long_tests, proxy
+from scripts.trials import clean_install, cluster, keep_alive, long_tests, prefect, proxy, release_drill
 from scripts.trials.doing import TrialFailed
 
 TRIALS: dict[str, Callable[[Path], None]] = {
     "clean-install": clean_install.trial,
+    "cluster": cluster.trial,
     "keep-alive": keep_alive.trial,
     "long-tests": long_tests.trial,
+    "prefect": prefect.trial,
     "proxy": proxy.trial,
+    "release-drill": release_drill.trial,
 }
 
 
@@ -29,7 +32,7 @@ def main(names: list[str]) -> int:
             try:
                 TRIALS[name](Path(folder))
                 outcome = "ok"
-            except (TrialFailed, RuntimeError, OSError, subprocess.SubprocessError) as error:
+            except (TrialFailed, AssertionError, RuntimeError, OSError, subprocess.SubprocessError) as error:
                 outcome = f"FAILED\n{error}"
                 failed += 1
         print(f"{name:<16} {time.monotonic() - began:6.1f} s  {outcome}", flush=True)

@@ -122,7 +122,13 @@ def copy_of_the_project(into: Path) -> None:
 
 @contextmanager
 def kept_running(
-    worker: Worker, command: Sequence[str | Path], folder: Path, *, port: int, path: str = "/_stcore/health"
+    worker: Worker,
+    command: Sequence[str | Path],
+    folder: Path,
+    *,
+    port: int,
+    path: str = "/_stcore/health",
+    within_s: float = 90,
 ) -> Iterator[None]:
     """The server of this command, for as long as the block lasts. Raises TrialFailed where it does not answer."""
     log = worker.home / f"server-{port}.log"
@@ -134,7 +140,7 @@ def kept_running(
                 raise TrialFailed(f"the server ended with {process.returncode}\n{log.read_text()}")
             return is_there(f"http://127.0.0.1:{port}{path}")
 
-        until(answers, within_s=90, what="the server answers")
+        until(answers, within_s=within_s, what="the server answers")
         yield
     finally:
         process.terminate()

@@ -1,9 +1,5 @@
 """The nginx of compose.yaml for real, before two real servers: who stays where, websockets, compression, addresses."""
 
-import os
-import re
-import shutil
-import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -12,29 +8,29 @@ import requests
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from scripts.cluster import nginx
 from scripts.trials.doing import TrialFailed, Worker, free_port, kept_running
 from settings import ROOT
 
 DEPLOY = ROOT / "deploy"
-ADVICE = "nginx is needed and could not be installed: apt install nginx-light (Debian, Ubuntu), as root"
 VISITORS = 16
 
 
 def trial(folder: Path) -> None:
     """Both files of ours are good nginx; a visitor stays with one server, and the servers share the visitors."""
-    nginx = _nginx()
+    program = nginx.find_or_install()
     ports = (free_port(), free_port())
     worker = Worker(
         folder, environment={"CARBUROAM_OUTPUTS_DIR": str(folder / "outputs"), "CARBUROAM_START_ETL": "false"}
     )
     worker.run([sys.executable, "etl.py", "prepare"], ROOT)
-    _site_is_good(nginx, folder, worker)
+    _site_is_good(program, folder, worker)
     listen = free_port()
     conf = _conf(folder, ports, listen)
-    worker.run([nginx, "-t", "-p", folder, "-c", conf], folder)
+    worker.run([program, "-t", "-p", folder, "-c", conf], folder)
     first, second = ([sys.executable, "-m", "streamlit", "run", str(ROOT / "server.py"), "--server.port", str(port)]
                      for port in ports)  # fmt: skip
-    proxy: list[str | Path] = [nginx, "-p", folder, "-c", conf, "-g", "daemon off;"]
+    proxy: list[str | Path] = [program, "-p", folder, "-c", conf, "-g", "daemon off;"]
     with (
         kept_running(worker, first, ROOT, port=ports[0]),
         kept_running(worker, second, ROOT, port=ports[1]),
@@ -74,26 +70,12 @@ def _holds(host: str) -> None:
 
 def _conf(folder: Path, ports: tuple[int, int], listen: int) -> Path:
     """The file of compose.yaml with the addresses of this trial, and the name of the server in each answer."""
-    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    temporary = "".join(
-        f"    {what}_temp_path {folder / what};\n" for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    for found, instead in (
-        (r"app-1:8501", f"127.0.0.1:{ports[0]}"),
-        (r"app-2:8501", f"127.0.0.1:{ports[1]}"),
-        (r"listen 8080", f"listen 127.0.0.1:{listen}"),
-        (r"/run/nginx\.pid", str(folder / "nginx.pid")),
-        (r"http \{\n", f"http {{\n{temporary}"),
-        (r"( +)add_header Set-Cookie .*;", r"\g<0>\n\1add_header X-Served-By $upstream_addr always;"),
-    ):
-        text, times = re.subn(found, instead, text, count=1)
-        _check(f"deploy/nginx.conf has {found}", times == 1)
     conf = folder / "nginx.conf"
-    conf.write_text(text, encoding="utf-8")
+    conf.write_text(nginx.configuration(folder, listen, ports, ports), encoding="utf-8")
     return conf
 
 
-def _site_is_good(nginx: str, folder: Path, worker: Worker) -> None:
+def _site_is_good(program: str, folder: Path, worker: Worker) -> None:
     """The site for a plain server, with a certificate of our own, as part of a file like Debian's."""
     openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=carburoam.test"]
     worker.run([*openssl, "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"], folder)
@@ -101,23 +83,7 @@ def _site_is_good(nginx: str, folder: Path, worker: Worker) -> None:
     site = site.replace("/etc/letsencrypt/live/carburoam.example.org", str(folder))
     whole = folder / "site.conf"
     whole.write_text(f"pid {folder}/site.pid;\nevents {{}}\nhttp {{\n{site}\n}}\n", encoding="utf-8")
-    worker.run([nginx, "-t", "-q", "-p", folder, "-c", whole], folder)
-
-
-def _nginx() -> str:
-    """The path of nginx, installed if need be. Raises TrialFailed where it cannot be had."""
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
-    if found := shutil.which("nginx", path=path):
-        return found
-    apt = shutil.which("apt-get")
-    if apt and os.geteuid() == 0:
-        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        install = [apt, "install", "-y", "-q", "--no-install-recommends", "nginx-light"]
-        for command in ([apt, "update", "-q"], install):
-            subprocess.run(command, env=quiet, capture_output=True, check=False)
-    if found := shutil.which("nginx", path=path):
-        return found
-    raise TrialFailed(ADVICE)
+    worker.run([program, "-t", "-q", "-p", folder, "-c", whole], folder)
 
 
 def _check(what: str, is_so: bool) -> None:  # noqa: FBT001 - read as a sentence

@@ -1,0 +1,26 @@
+"""The tests of the cluster: two servers behind nginx, PostgreSQL and S3, with parts that are killed and restarted."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts import browser
+from scripts.cluster import nginx
+from scripts.trials.doing import TrialFailed
+from settings import ROOT
+
+
+def trial(_folder: Path) -> None:
+    """Run what is marked `cluster`. Raises TrialFailed with what pytest said."""
+    nginx.find_or_install()
+    if browser.find_or_install() is None:
+        raise TrialFailed(browser.ADVICE)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-m", "cluster", "--timeout", "300", "tests/cluster"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise TrialFailed(done.stdout + done.stderr)
