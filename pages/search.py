@@ -31,6 +31,8 @@ if search.place is None:
         place_picker(visit.state.version, None, key=WHERE)
     end_page()
 
+# Before the answer: who sees it and goes Back at once is known to come from here.
+search_state.keep(search)
 car = known_car(visit)
 ranking = answer(search, visit, car)
 list_side, map_side = sides()
@@ -43,7 +45,6 @@ with questions:
         radius_picker(key=search_state.RADIUS_KEY)
         filter_button()
     filter_drawer(search.place, search.radius_km, visit)
-search_state.keep(search)
 with map_side:
     results_map(ranking, search, visit)
 with st.container(horizontal=True, vertical_alignment="center", key="after", gap="small"):

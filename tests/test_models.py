@@ -189,7 +189,7 @@ def test_rows_with_a_key_of_the_feed_have_no_hidden_one(sqlite_database: Engine)
 
     clustered = {name for name, without_rowid in tables if without_rowid}
     feed = {"prices", "price_history", "price_medians", "outages", "station_names"}
-    assert clustered == feed | {"daily_counts", "visit_marks"}
+    assert clustered == feed | {"daily_counts", "visit_marks", "geocoded_places"}
 
 
 def test_fuels_have_the_numbers_of_the_feed(database: Engine):
