@@ -113,6 +113,9 @@ def router(bar: Sequence[Tab], chosen: Any) -> None:
         f"{_style('style')}<script>{script}</script>",
         unsafe_allow_javascript=True,
     )
+    with st.bottom:
+        # Here, where it moves nothing of the page; before it, as whoever sees a page of theirs may leave it at once.
+        account.hand_over()
     # Before the page for what a callback decided, as a page may stop; after it for what the page itself decided.
     device.write_owed()
     if said := st.session_state.pop(SAID_KEY, ""):
@@ -227,8 +230,6 @@ def _navigation(bar: Sequence[Tab], here: str) -> None:
     links = "".join(_link(tab, is_here=tab.title == here) for tab in bar)
     with st.bottom:
         st.html(f"<nav class='cb-tabbar'>{links}</nav>")
-        # Here, where it moves nothing of the page.
-        account.hand_over()
     with st.sidebar:
         st.html(
             f"<div class='cb-brand cb-brand-side'>Carbur<b>oam</b></div><nav class='cb-side'>{links}</nav>"

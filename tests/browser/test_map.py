@@ -165,8 +165,7 @@ def test_the_map_is_useful_without_tiles(visitor: MakeVisitor, scheme: str):
     someone.settle()
     page.wait_for_timeout(2000)
 
-    page.touchscreen.tap(*middle_of(page))
-    expect(page.locator(".cb-chosen")).to_contain_text("1,720")
+    tap_until_chosen(page, lambda: middle_of(page), "1,720")
 
 
 def test_a_filtered_map_holds_what_passes_only(visitor: MakeVisitor):
