@@ -14,7 +14,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet
 COMPILE := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--no-header --quiet
 # More than there are cores: half of the time a test waits for a browser, a server or a database.
-WORKERS ?= 6
+WORKERS ?= 4
 # `make ENGINE=podman docker` takes another.
 ENGINE ?= docker
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
