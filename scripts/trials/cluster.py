@@ -1,13 +1,10 @@
 """The tests of the cluster: two servers behind nginx, PostgreSQL and S3, with parts that are killed and restarted."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 from scripts import browser
 from scripts.cluster import nginx
-from scripts.trials.doing import TrialFailed
-from settings import ROOT
+from scripts.trials.doing import TrialFailed, tests_pass
 
 
 def trial(_folder: Path) -> None:
@@ -15,12 +12,4 @@ def trial(_folder: Path) -> None:
     nginx.find_or_install()
     if browser.find_or_install() is None:
         raise TrialFailed(browser.ADVICE)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-m", "cluster", "--timeout", "300", "tests/cluster"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise TrialFailed(done.stdout + done.stderr)
+    tests_pass("-n", "0", "-m", "cluster", "--timeout", "300", "tests/cluster")

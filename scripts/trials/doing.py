@@ -24,6 +24,15 @@ class TrialFailed(Exception):
     """It is not as it should be; the message says what."""
 
 
+def tests_pass(*words: str) -> None:
+    """Run the tests that pytest chooses by `words`. Raises TrialFailed with what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise TrialFailed(done.stdout + done.stderr)
+
+
 @dataclass(frozen=True)
 class Worker:
     """Who runs the commands of a trial: ourselves, or nobody where we are root."""
