@@ -55,7 +55,17 @@ def switch(*, key: str) -> None:
     """Draw the button that turns to the other language."""
     here = current()
     other = next(language for language in LANGUAGES if language != here)
-    if st.button(text("language.name", other), key=key, type="tertiary", help=text("language.to", other)):
-        st.session_state[KEY] = other
-        device.remember(language=other)
-        st.rerun()
+    st.button(
+        text("language.name", other),
+        key=key,
+        type="tertiary",
+        help=text("language.to", other),
+        on_click=_turn_to,
+        args=(other,),
+    )
+
+
+def _turn_to(language: str) -> None:
+    # Before the page, not where the button stands: that is drawn last, in the language which is no more.
+    st.session_state[KEY] = language
+    device.remember(language=language)
