@@ -39,18 +39,20 @@ class Turn:
 
     source: Source | NameSource
     held: lease.Held
-    _stopped: threading.Event = field(default_factory=threading.Event)
-    _why: str = ""
+    _end: Stopped | LeaseLost | None = field(default=None, init=False)
 
     def stop(self, why: str) -> None:
         """Give the run up."""
-        self._why = self._why or why
-        self._stopped.set()
+        self._end = self._end or Stopped(f"{self.source.name}: {why}")
+
+    def lose(self, error: LeaseLost) -> None:
+        """Give the run up because another process took its lease."""
+        self._end = self._end or error
 
     def go_on(self) -> None:
-        """Raise Stopped where the run was given up."""
-        if self._stopped.is_set():
-            raise Stopped(f"{self.source.name}: {self._why}")
+        """Raise Stopped where the run was given up, LeaseLost where its lease is known to be lost."""
+        if self._end is not None:
+            raise self._end
 
 
 @contextmanager
@@ -140,7 +142,7 @@ def _heartbeat(mine: Turn, *, on: Engine, lasts: timedelta) -> Iterator[None]:
                 with writing(on) as session:
                     lease.prolong(session, mine.held, lasts=lasts)
             except LeaseLost as error:
-                mine.stop(str(error))
+                mine.lose(error)
                 return
             except (DatabaseUnavailable, SQLAlchemyError) as error:
                 # Our own load may hold the base for a while; the next beat, or the check in the load, decides.

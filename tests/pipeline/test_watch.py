@@ -276,8 +276,10 @@ def _a_good_run() -> EtlRun:
     return EtlRun(source="slow", started_at=now(), ended_at=now(), outcome="unchanged")
 
 
-def test_a_run_that_lost_its_lease_gives_up(sqlite_database: Engine, environment: pytest.MonkeyPatch):
-    """The heartbeat finds another holder: the run ends by itself and leaves the lease alone."""
+def test_a_run_that_lost_its_lease_gives_up(
+    sqlite_database: Engine, environment: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """The heartbeat finds another holder: the run ends by itself, says what became of it and leaves the lease alone."""
     environment.setenv("CARBUROAM_LEASE_LASTS", "PT1S")
     settings.cache_clear()
     slow = Slow()
@@ -290,6 +292,7 @@ def test_a_run_that_lost_its_lease_gives_up(sqlite_database: Engine, environment
                 update(Lease).values(holder="another", fence=Lease.fence + 1, expires_at=Lease.expires_at + 60)
             )
         until(lambda: _outcomes(sqlite_database)[0][0] == "failed", within_s=30)
+        until(lambda: "another process holds the lease; nothing of this run was written" in caplog.text)
 
     with reading(sqlite_database) as session:
         held = session.scalars(select(Lease)).one()
