@@ -14,6 +14,7 @@ from services.quotes import Quote
 from services.ranking import Standing, is_for_members, standing
 from services.wording import short_title, station_title, whereabouts
 from texts import formats
+from ui import turns
 from ui.frame import Visit
 from ui.language import say
 
@@ -65,6 +66,7 @@ def card(
 def draw(cards: Iterable[str]) -> None:
     """Draw cards below each other: as one piece, for each piece costs the server as much as ten cards."""
     st.html(f"<div class='cb-cards'>{''.join(cards)}</div>")
+    turns.after_prices()
 
 
 def link_over(source_ref: str, words: str) -> str:

@@ -26,7 +26,7 @@ from services.data_state import DataKind, DataState
 from session import is_unanswered
 from settings import now, settings
 from texts import formats, text
-from ui import account, device, visit_count
+from ui import account, device, turns, visit_count
 from ui.ended import PageEnded, end_page
 from ui.language import current, decided, say, switch
 from ui.plain import plain
@@ -97,7 +97,7 @@ def page(file: str, title: str, path: str, *, is_first: bool = False) -> Any:
 def begun() -> Iterator[Account | None]:
     """Begin a run: its language and its person are found out once, until the block ends. Called by home.py alone."""
     monitor.begin("pages")
-    with decided(), account.asked() as person:
+    with turns.taken(), decided(), account.asked() as person:
         try:
             yield person
         finally:

@@ -1,0 +1,154 @@
+"""Whose page is drawn next: one at a time, prices first, and nobody behind who waits for something else."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.processes import until
+from ui import turns
+from ui.turns import Turns
+
+
+@contextmanager
+def held(line: Turns) -> Iterator[None]:
+    """The turn is somebody's, who does not wait for anything."""
+    line.take()
+    try:
+        yield
+    finally:
+        line.give()
+
+
+def started(work: Callable[[], None]) -> threading.Thread:
+    """A run of its own."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def waits(line: Turns, *, later: bool = False) -> int:
+    """How many stand there."""
+    return len(line._later if later else line._first)
+
+
+class Page:
+    """A run that takes its turn and writes down what it draws."""
+
+    def __init__(self, line: Turns, drawn: list[str], name: str) -> None:
+        self.line, self.drawn, self.name = line, drawn, name
+        self.thread = started(self.run)
+
+    def run(self) -> None:
+        """Prices, then the rest behind everybody's prices."""
+        self.line.take()
+        self.drawn.append(f"prices of {self.name}")
+        if self.line.is_wanted:
+            self.line.give()
+            self.line.take(later=True)
+        self.drawn.append(f"rest of {self.name}")
+        self.line.give()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is thought to wait for something else, however slow this machine is."""
+    monkeypatch.setattr(turns, "PATIENCE_S", 60.0)
+
+
+@pytest.mark.usefixtures("patient")
+def test_prices_of_all_come_before_the_rest_of_any():
+    """Three come while somebody is served: in the order of their coming, prices first."""
+    line, drawn = Turns(), list[str]()
+    with held(line):
+        pages = list[Page]()
+        for name in "abc":
+            pages.append(Page(line, drawn, name))
+            until(lambda: waits(line) == len(pages))
+
+    for page in pages:
+        page.thread.join(10)
+    assert drawn[:3] == ["prices of a", "prices of b", "prices of c"]
+    assert sorted(drawn[3:]) == ["rest of a", "rest of b", "rest of c"]
+    assert drawn.index("rest of a") < drawn.index("rest of b")
+
+
+@pytest.mark.usefixtures("patient")
+def test_one_works_at_a_time():
+    """Twenty who come at once are never two at the same moment."""
+    line, at_once, most = Turns(), 0, 0
+
+    def work() -> None:
+        nonlocal at_once, most
+        with held(line):
+            at_once += 1
+            most = max(most, at_once)
+            threading.Event().wait(0.002)
+            at_once -= 1
+
+    for thread in [started(work) for _ in range(20)]:
+        thread.join(10)
+    assert (most, at_once) == (1, 0)
+
+
+def test_who_waits_for_something_else_keeps_nobody():
+    """One hashes a password or asks a database that is gone: the next one gets a turn all the same."""
+    line = Turns()
+    with held(line):
+        other = started(line.take)
+        other.join(10)
+
+        assert not other.is_alive()
+    assert line._free == 0
+    line.give()
+    assert line._free == 1
+
+
+@pytest.mark.usefixtures("patient")
+def test_the_rest_of_a_page_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch):
+    """However many come for their prices: after a while it stands among them."""
+    monkeypatch.setattr(turns, "LONGEST_WAIT_S", 0.05)
+    line = Turns()
+    with held(line):
+        started(lambda: line.take(later=True))
+        until(lambda: waits(line, later=True) == 1)
+        until(lambda: waits(line) == 1)
+        assert waits(line, later=True) == 0
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_page_that_fails_passes_the_turn_on(monkeypatch: pytest.MonkeyPatch):
+    """Whatever a run ends with, the next one has its turn; what draws prices outside of a run waits for nobody."""
+    line = Turns()
+    monkeypatch.setattr(turns, "_turns", line)
+    with pytest.raises(SystemExit), turns.taken():
+        raise SystemExit
+
+    other = started(line.take)
+    other.join(10)
+    assert not other.is_alive()
+    turns.after_prices()
+
+
+@pytest.mark.usefixtures("patient")
+def test_prices_drawn_twice_step_aside_once(monkeypatch: pytest.MonkeyPatch):
+    """A list drawn in two pieces lets others through after the first of them."""
+    line, drawn = Turns(), list[str]()
+    monkeypatch.setattr(turns, "_turns", line)
+
+    def draw() -> None:
+        with turns.taken():
+            for piece in ("first", "second"):
+                drawn.append(piece)
+                turns.after_prices()
+
+    with held(line):
+        page = started(draw)
+        until(lambda: waits(line) == 1)
+        other = Page(line, drawn, "b")
+        until(lambda: waits(line) == 2)
+    page.join(10)
+    other.thread.join(10)
+    assert drawn[:2] == ["first", "prices of b"]
+    assert drawn.count("second") == 1
