@@ -14,7 +14,7 @@ from ui.fuel_picker import fuel_picker
 from ui.language import say
 from ui.place_picker import place_picker
 from ui.station_adder import points
-from ui.station_map import hidden_everywhere, legend, national_map
+from ui.station_map import hidden_on_map, legend, national_map
 from ui.station_sheet import summary
 
 frame.guard()
@@ -29,7 +29,7 @@ filters = unordered_filters(visit)
 who = known_follower(visit)
 followed = points(who, visit) if who else []
 chosen = national_map(fuel, visit, place, key=f"map_{hash(place)}", followed=followed, filters=filters)
-hidden = hidden_everywhere(fuel, filters, visit)
+hidden = hidden_on_map(fuel, filters, place, visit)
 if hidden:
     st.info(hidden, icon=":material/filter_alt_off:")
 if chosen is not None:

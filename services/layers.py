@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models import Outage, Price, PriceMedian, Station
 from records import Fuel, OutageKind, oldest_fresh
 from services.filters import NO_FILTERS, Filters
+from services.geography import distance_km
 from services.quotes import everywhere
 
 EMPTY = b"[]"
@@ -112,3 +113,12 @@ def layer(
         if longitude is not None and latitude is not None and (kept is None or station_id in kept)
     ]
     return json.dumps(points, separators=(",", ":")).encode()
+
+
+def nearest_km(layer: bytes, *, latitude: float, longitude: float) -> float | None:
+    """How far the nearest station of a layer is from a point, as the crow flies; None on a map without any.
+
+    >>> nearest_km(b'[{"id":"1","x":2.0,"y":48.0},{"id":"2","x":2.0,"y":47.9}]', latitude=47.8, longitude=2.0)
+    11.1...
+    """
+    return min((distance_km(latitude, longitude, point["y"], point["x"]) for point in json.loads(layer)), default=None)

@@ -69,6 +69,11 @@ def map_layer(version: int, fuel: Fuel, filters: Filters = NO_FILTERS) -> bytes:
     return _filtered_layer(settings().database, version, fuel, filters, open_slot(filters))
 
 
+def nearest_on_map_km(version: int, fuel: Fuel, filters: Filters, *, latitude: float, longitude: float) -> float | None:
+    """How far the nearest station on a filtered map is from a point; None where it has none."""
+    return _nearest_km(settings().database, version, fuel, filters, open_slot(filters), latitude, longitude)
+
+
 def open_slot(filters: Filters) -> int | None:
     """Since when (UTC seconds) a map with these filters is as it is; None where it is so until prices change."""
     return int(now().timestamp()) // SLOT_S * SLOT_S if filters.open_now else None
@@ -129,7 +134,7 @@ def _minute(moment: datetime) -> datetime:
 
 def forget() -> None:
     """Ask anew from now on."""
-    near = (_brands_around, _medians_beside, _ranking)
+    near = (_brands_around, _medians_beside, _nearest_km, _ranking)
     for kept in (
         _prepare,
         _state,
@@ -215,6 +220,16 @@ def _filtered_layer(address: str, version: int, fuel: Fuel, filters: Filters, sl
     moment = extract_at if slot is None else datetime.fromtimestamp(slot, UTC)
     with session.reading() as opened:
         return layers.layer(opened, fuel, as_of=extract_at, filters=filters, now=moment)
+
+
+# The file is taken apart for it, which costs as much as a page.
+@lru_cache(maxsize=128)
+def _nearest_km(
+    address: str, version: int, fuel: Fuel, filters: Filters, slot: int | None, latitude: float, longitude: float
+) -> float | None:
+    return layers.nearest_km(
+        _filtered_layer(address, version, fuel, filters, slot), latitude=latitude, longitude=longitude
+    )
 
 
 # A page is drawn anew for every tap: the answer is kept for those who go on looking at it.

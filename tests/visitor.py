@@ -1,6 +1,6 @@
 """A visitor without a browser: speaks the protocol of Streamlit's page, a few messages of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 
@@ -45,12 +45,14 @@ def rerun(
     *,
     typed: Mapping[str, str] = NOTHING,
     pressed: str = "",
+    kept: Iterable[str] = (),
 ) -> list[ForwardMsg]:
     """Have the page drawn anew; what the server sent until the script had finished for good.
 
-    `typed` is the text of fields by their ids in the page's own messages, `pressed` the id of a button.
+    `typed` is the text of fields by their ids in the page's own messages, `pressed` the id of a button, `kept`
+    the hashes of messages that need not be sent again.
     """
-    return list(messages(connection, page, query, typed=typed, pressed=pressed))
+    return list(messages(connection, page, query, typed=typed, pressed=pressed, kept=kept))
 
 
 def messages(
@@ -60,11 +62,13 @@ def messages(
     *,
     typed: Mapping[str, str] = NOTHING,
     pressed: str = "",
+    kept: Iterable[str] = (),
 ) -> Iterator[ForwardMsg]:
     """The same, each message as it comes."""
     asked = BackMsg()
     asked.rerun_script.query_string = query
     asked.rerun_script.page_name = page
+    asked.rerun_script.cached_message_hashes.extend(kept)
     for field, text in typed.items():
         asked.rerun_script.widget_states.widgets.add(id=field, string_value=text)
     if pressed:

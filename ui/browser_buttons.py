@@ -15,7 +15,7 @@ FRONTEND = Path(__file__).resolve().parent / "frontend"
 
 def locate(*, key: str) -> tuple[float, float] | str | None:
     """Draw "around me". The answer of this run: a position (latitude, longitude), why there is none, or None."""
-    result = _button("locate", LOCATE, say("place.around_me"), current())(
+    result = _locate_button(say("place.around_me"), current())(
         key=key, data={"label": say("place.around_me")}, on_found_change=_noticed, on_refused_change=_noticed
     )
     if result.refused is not None:
@@ -39,16 +39,16 @@ def share(path: str, title: str) -> None:
 
 
 @cache
-def _button(name: str, icon: str, label: str, language: str) -> Any:
+def _locate_button(label: str, language: str) -> Any:
     # The label is there before the script is: a button without a name is no button to who cannot see its picture.
     return st.components.v2.component(
-        f"carburoam_{name}_{language}",
+        f"carburoam_locate_{language}",
         html=(
-            f"<button type='button'><svg viewBox='0 0 24 24' aria-hidden='true'>{icon}</svg>"
+            f"<button type='button'><svg viewBox='0 0 24 24' aria-hidden='true'>{LOCATE}</svg>"
             f"<span>{escape(label)}</span></button>"
         ),
         css=(FRONTEND / "button.css").read_text(encoding="utf-8"),
-        js=(FRONTEND / f"{name}.js").read_text(encoding="utf-8"),
+        js=(FRONTEND / "locate.js").read_text(encoding="utf-8"),
     )
 
 

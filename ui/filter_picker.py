@@ -1,6 +1,6 @@
 """Filters and order of a search: a button, a drawer that is built while it is open, and what is chosen in sight."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import urlencode
 
@@ -61,15 +61,7 @@ def unordered_filters(visit: Visit, place: Place | None = None, radius_km: int =
 
 def chosen_html(search: Search) -> str:
     """Every filter that is set, each a link to the same search without it: nobody wonders what is missing."""
-    words = words_of(search.filters)
-    chips = [
-        _chip(search, _word_name(word), filters_of([one for one in words if one != word], search.filters.brands))
-        for word in words
-    ]
-    chips += [
-        _chip(search, brand, filters_of(words, search.filters.brands - {brand}))
-        for brand in sorted(search.filters.brands)
-    ]
+    chips = [_chip(search, name, without) for name, without in _each_taken_away(search.filters)]
     if search.sort is not Sort.PRICE:
         chips.insert(0, _chip(search, say(f"filter.sorted_{search.sort.value}"), search.filters, Sort.PRICE))
     if not chips:
@@ -100,12 +92,18 @@ def _brands(visit: Visit, place: Place | None, radius_km: int) -> tuple[str, ...
 def _chips(filters: Filters) -> None:
     """A button for each filter that is set, to take it away."""
     # Not links as beside a search: an address without a place does not lead back to a view of the map.
-    words = words_of(filters)
-    left = {_word_name(word): filters_of([one for one in words if one != word], filters.brands) for word in words}
-    left |= {brand: filters_of(words, filters.brands - {brand}) for brand in sorted(filters.brands)}
-    for number, (name, without) in enumerate(left.items()):
+    for number, (name, without) in enumerate(_each_taken_away(filters)):
         spoken = say("filter.without", name=plain(name))
         st.button(spoken, key=f"without_{number}", icon=":material/close:", on_click=_choose, args=(without,))
+
+
+def _each_taken_away(filters: Filters) -> Iterator[tuple[str, Filters]]:
+    """What each filter that is set is called, and the filters without it."""
+    words = words_of(filters)
+    for word in words:
+        yield _word_name(word), filters_of([one for one in words if one != word], filters.brands)
+    for brand in sorted(filters.brands):
+        yield brand, filters_of(words, filters.brands - {brand})
 
 
 def _choices(brands: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ from ui.fuel_picker import fuel_name, fuel_picker
 from ui.language import say
 from ui.place_picker import place_picker
 from ui.plain import plain
-from ui.station_map import Point, hidden_everywhere, legend, national_map
+from ui.station_map import Point, hidden_on_map, legend, national_map
 from ui.station_sheet import summary
 
 WITHIN_KM = 10
@@ -125,7 +125,7 @@ def _around(place: Place, fuels: Sequence[Fuel], filters: Filters, visit: Visit)
 def _on_map(who: Follower, place: Place | None, filters: Filters, visit: Visit) -> None:
     fuel, mine = fuel_picker(key="add_fuel"), points(who, visit)
     chosen = national_map(fuel, visit, place, key=f"add_map_{hash(place)}", followed=mine, filters=filters)
-    hidden = hidden_everywhere(fuel, filters, visit)
+    hidden = hidden_on_map(fuel, filters, place, visit)
     if hidden:
         st.info(hidden, icon=":material/filter_alt_off:")
     if chosen is None:

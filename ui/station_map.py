@@ -18,6 +18,7 @@ from services.layer_address import layer_address
 from services.layers import Shade, shade
 from services.ranking import Ranking, Standing, standing
 from services.towns import Town
+from texts import formats
 from ui.cards import Mark, card, draw
 from ui.device import Place
 from ui.filter_picker import hidden_words
@@ -35,6 +36,8 @@ THUMB_PIXELS = 12
 NATION_VIEW = (46.5, 2.4, 4.35)
 PLACE_ZOOM = 10.5
 NEAR_KM = 30
+# Half of what a phone shows of a place, the long way.
+IN_SIGHT_KM = 8
 # Blue to red over a light grey: told apart by people who do not see red or green (ColorBrewer RdBu, five classes).
 COLOURS = {
     Shade.CHEAP: (5, 113, 176),
@@ -124,12 +127,20 @@ def national_map(
     return None
 
 
-def hidden_everywhere(fuel: Fuel, filters: Filters, visit: Visit) -> str:
-    """What to say where the filters leave no station on the whole map; nothing where one is left."""
-    if filters == NO_FILTERS or shared.map_layer(visit.state.version, fuel, filters) != layers.EMPTY:
+def hidden_on_map(fuel: Fuel, filters: Filters, place: Place | None, visit: Visit) -> str:
+    """What to say where the filters leave no station on the map, or none in sight of `place`; nothing where one is."""
+    if filters == NO_FILTERS:
         return ""
-    hidden = shared.map_layer(visit.state.version, fuel).count(b'"id":')
-    return hidden_words(hidden)
+    if shared.map_layer(visit.state.version, fuel, filters) == layers.EMPTY:
+        return hidden_words(shared.map_layer(visit.state.version, fuel).count(b'"id":'))
+    if place is None:
+        return ""
+    nearest = shared.nearest_on_map_km(
+        visit.state.version, fuel, filters, latitude=place.latitude, longitude=place.longitude
+    )
+    if nearest is None or nearest <= IN_SIGHT_KM:
+        return ""
+    return say("map.none_in_sight", distance=formats.distance(nearest, visit.language))
 
 
 def _holds(layer: bytes, source_ref: str) -> bool:

@@ -1,7 +1,8 @@
 """Whose page is drawn next where many are asked for at once: one at a time, and everybody's prices before the rest.
 
 A process runs Python on one core. Left to themselves, runs that begin together go on together and end together: nobody
-sees a price until all are nearly done, and the thread that sends waits among them (docs/adr/0019-one-page-at-a-time.md).
+sees a price until all are nearly done, and the thread that sends waits among them.
+Why so: docs/adr/0019-one-page-at-a-time.md.
 """
 
 import threading

@@ -55,6 +55,19 @@ def test_filters_decide_what_the_map_loads(open_page: OpenPage, noon: pytest.Mon
 
 
 @pytest.mark.usefixtures("country")
+def test_a_town_whose_stations_are_all_filtered_out_says_how_far_the_next_one_is(open_page: OpenPage):
+    """The map shows nothing there: who looks at it must not take it for broken."""
+    words = "Aucune station d’ici ne passe vos filtres"
+    lyon = open_page("map", fuel="1", only="wash", at="45.7640,4.8357", place="Lyon")
+    assert_sound(lyon)
+    assert f"{words} ; la plus proche est à 3" in in_one_line(lyon)
+
+    assert words not in in_one_line(open_page("map", fuel="1", at="45.7640,4.8357", place="Lyon"))
+    assert words not in in_one_line(open_page("map", fuel="1", only="wash", at="48.6987,2.1875", place="Orsay"))
+    assert words not in in_one_line(open_page("map", fuel="1", only="wash"))
+
+
+@pytest.mark.usefixtures("country")
 def test_without_a_server_a_filtered_map_is_a_file_of_its_own(open_page: OpenPage):
     """Which holds only what passes."""
     name = layer(open_page("map", fuel="1", only="wash")).rpartition("/")[2]
