@@ -32,7 +32,7 @@ def share(path: str, title: str) -> None:
     facts = {"path": path, "title": title, "copied": say("share.copied")}
     data = " ".join(f"data-{name}='{escape(value, quote=True)}'" for name, value in facts.items())
     st.html(
-        f"<button type='button' class='cb-share' {data}><i class='cb-icon' aria-hidden='true'>share</i>"
+        f"<button type='button' class='cb-share' {data}><i class='cb-icon' aria-hidden='true' data-sign='share'></i>"
         f"<span>{escape(say('share.button'))}</span></button>",
         width="content",
     )

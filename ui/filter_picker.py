@@ -142,7 +142,7 @@ def _chip(search: Search, name: str, filters: Filters, sort: Sort | None = None)
     address = escape(f"?{urlencode(without.address)}", quote=True)
     return (
         f"<a class='cb-go' href='{address}' aria-label='{spoken}'>"
-        f"<span>{escape(name)}<i class='cb-icon' aria-hidden='true'>close</i></span></a>"
+        f"<span>{escape(name)}<i class='cb-icon' aria-hidden='true' data-sign='close'></i></span></a>"
     )
 
 

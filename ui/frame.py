@@ -248,7 +248,7 @@ def _link(tab: Tab, *, is_here: bool) -> str:
     here = " aria-current='page'" if is_here else ""
     return (
         f"<a class='cb-go' href='{tab.path or './'}'{here}>"
-        f"<i class='cb-icon' aria-hidden='true'>{tab.icon}</i><span>{escape(tab.title)}</span></a>"
+        f"<i class='cb-icon' aria-hidden='true' data-sign='{tab.icon}'></i><span>{escape(tab.title)}</span></a>"
     )
 
 

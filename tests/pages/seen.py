@@ -74,6 +74,8 @@ def assert_sound(app: AppTest) -> None:
     assert not app.exception
     shown = in_one_line(app)
     assert not INNARDS.findall(shown)
+    # Words in <i> or <em> would have a phone fetch an italic font, 139 KB.
+    assert not re.findall(r"<(?:i|em)\b[^>]*>[^<]", body(app))
     assert any(bar <= set(re.findall(r"<span>([^<]+)</span></a>", body(app))) for bar in BARS)
 
 
