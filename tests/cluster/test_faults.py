@@ -1,5 +1,6 @@
-"""Under visitors: PostgreSQL is restarted, nginx is told to read its file anew, and one address asks too much."""
+"""Under visitors: a server is frozen, PostgreSQL restarted, nginx told to reload; one address asks too much."""
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -21,6 +22,8 @@ GREEDY, MODEST, OFFICE = "198.51.100.7", "198.51.100.8", "198.51.100.9"
 # What deploy/nginx.conf allows one address.
 AT_A_STROKE = 400
 CONNECTIONS = 200
+# Twice as long as nginx waits for a server.
+ANSWERED_S = 20
 
 
 @pytest.fixture
@@ -72,6 +75,20 @@ def test_a_restart_under_taps_costs_nobody_the_page(it: Cluster, pages: list[Cli
         until(lambda: all(crowd.map(has_prices, pages)))
 
     assert all(len(each) == 6 for each in tapped)
+
+
+def test_who_was_at_a_server_that_is_frozen_is_sent_on(it: Cluster):
+    """It takes connections and says nothing: after ten seconds the other one answers."""
+    frozen, other = it.replicas
+    place = place_at(it, frozen)
+    frozen.process.send_signal(signal.SIGSTOP)
+    try:
+        answer = requests.get(f"{it.address}/about", cookies={COOKIE: place}, timeout=ANSWERED_S)
+    finally:
+        frozen.process.send_signal(signal.SIGCONT)
+
+    assert answer.status_code == 200
+    assert answer.headers["X-Served-By"].endswith(f":{other.port}")
 
 
 def has_grown(tally: Tally, to: int) -> bool:
