@@ -45,7 +45,7 @@ def board(who: Follower, visit: Visit) -> None:
     switch = st.container(key="board_switch")
     st.html(data_line(visit))
     if chosen == BY_STATION:
-        st.html(f"<div class='cb-cards'>{stations_html(view)}</div>")
+        draw([stations_html(view)])
     else:
         _fuel_board(view, next(shown for shown in view.boards if shown.fuel.value == chosen))
     with switch:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 PATIENCE_S = 0.05
 """A run that keeps its turn longer waits for something else than the processor: others need not wait for it."""
@@ -19,13 +20,12 @@ LONGEST_WAIT_S = 2.0
 
 
 class Turns:
-    """The turn, and who waits for it."""
+    """The turn, who has it, and who waits for it. A turn is a lock that is shut until it is given."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._free = 1
-        """Below nought where some did not wait for it."""
-        self._given = 0
+        self._working: threading.Lock | None = None
+        """Whose run has the processor. Who keeps a turn too long for that is away, and goes on beside it."""
         self._first: deque[threading.Lock] = deque()
         self._later: deque[threading.Lock] = deque()
         self._somebody_waits = threading.Event()
@@ -36,78 +36,86 @@ class Turns:
         """Whether somebody waits for their prices."""
         return bool(self._first)
 
-    def take(self, *, later: bool = False) -> None:
-        """Wait for the turn; with `later` behind all who wait for their prices, up to a limit, then among them."""
+    def take(self, *, later: bool = False) -> threading.Lock:
+        """Wait for a turn; with `later` behind all who wait for their prices, for a while, then in line with them."""
+        turn = threading.Lock()
+        turn.acquire()
         with self._lock:
-            if self._free > 0:
-                self._free -= 1
-                self._given += 1
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            (self._later if later else self._first).append(turn)
+            if self._working is None:
+                self._working = turn
+                return turn
             self._watch()
+            (self._later if later else self._first).append(turn)
         if later and turn.acquire(timeout=LONGEST_WAIT_S):
-            return
+            return turn
         with self._lock:
             if turn in self._later:
                 self._later.remove(turn)
                 self._first.append(turn)
         turn.acquire()
+        return turn
 
-    def give(self) -> None:
-        """Pass the turn on."""
+    def give(self, turn: threading.Lock) -> None:
+        """Pass it on, unless that was done while its run was away."""
         with self._lock:
-            self._free += 1
-            if self._free > 0:
+            if self._working is turn:
                 self._pass_on()
 
     def _pass_on(self) -> None:
         waiting = self._first or self._later
-        if waiting:
-            self._free -= 1
-            self._given += 1
-            waiting.popleft().release()
+        self._working = waiting.popleft() if waiting else None
+        if self._working:
+            self._working.release()
 
     def _watch(self) -> None:
-        self._somebody_waits.set()
         if self._watcher is None:
-            self._watcher = threading.Thread(target=self._look_after, name="turns", daemon=True)
-            self._watcher.start()
+            watcher = threading.Thread(target=self._look_after, name="turns", daemon=True)
+            watcher.start()
+            self._watcher = watcher
+        self._somebody_waits.set()
 
     def _look_after(self) -> None:
-        """Give a turn beside the one that is kept too long: its run asks a database, or hashes a password."""
+        """Pass on what is kept too long: its run asks a database, or hashes a password."""
         while self._somebody_waits.wait():
-            before = self._given
+            before = self._working
             time.sleep(PATIENCE_S)
             with self._lock:
                 if not self._first and not self._later:
                     self._somebody_waits.clear()
-                elif self._given == before:
+                elif self._working is before:
                     self._pass_on()
 
 
 _turns = Turns()
-_owes_prices: ContextVar[bool] = ContextVar("owes_prices", default=False)
-"""Whether this run has its turn, and has drawn no price yet."""
+
+
+@dataclass
+class _Run:
+    turn: threading.Lock
+    owes_prices: bool = True
+
+
+_run: ContextVar[_Run | None] = ContextVar("run_of_a_page", default=None)
 
 
 @contextmanager
 def taken() -> Iterator[None]:
     """The turn of one run of a page."""
-    _turns.take()
-    token = _owes_prices.set(True)
+    run = _Run(_turns.take())
+    token = _run.set(run)
     try:
         yield
     finally:
-        _owes_prices.reset(token)
-        _turns.give()
+        _turns.give(run.turn)
+        _run.reset(token)
 
 
 def after_prices() -> None:
     """Called where a page has drawn its first prices: others come to theirs before it goes on."""
-    if _owes_prices.get():
-        _owes_prices.set(False)
-        if _turns.is_wanted:
-            _turns.give()
-            _turns.take(later=True)
+    run = _run.get()
+    if run is None or not run.owes_prices:
+        return
+    run.owes_prices = False
+    if _turns.is_wanted:
+        _turns.give(run.turn)
+        run.turn = _turns.take(later=True)

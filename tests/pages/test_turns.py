@@ -1,5 +1,7 @@
 """Pages step aside for others as soon as their prices are drawn."""
 
+import threading
+
 import pytest
 
 from tests.pages.conftest import OpenPage
@@ -19,11 +21,12 @@ class Crowded(Turns):
         super().__init__()
         self.deeds: list[str] = []
 
-    def take(self, *, later: bool = False) -> None:
+    def take(self, *, later: bool = False) -> threading.Lock:
         """Nobody really waits."""
         self.deeds.append("later" if later else "first")
+        return threading.Lock()
 
-    def give(self) -> None:
+    def give(self, turn: threading.Lock) -> None:
         """Likewise."""
         self.deeds.append("on")
 
