@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from adapters import geocoding
 from adapters.geocoding import Place, Point
-from errors import DatabaseUnavailable, SourceError, Stopped
+from errors import DatabaseUnavailable, LeaseLost, SourceError, Stopped
 from models import GeocodedPlace
 from pipeline.bulk import Bulk
 from pipeline.harvest import Progress
@@ -60,7 +60,8 @@ def remembered(session: Session, *, at: datetime) -> dict[Point, Place]:
 def ask(points: list[Point], *, on: Engine, progress: Progress) -> int:
     """Ask about some of `points` that nothing is remembered of, slowly; how many answers were kept.
 
-    Never raises for the service or the base: whatever goes wrong ends it for this time. `progress` may raise Stopped.
+    Never raises for the service or the base: whatever goes wrong ends it for this time. `progress` may raise Stopped
+    or LeaseLost.
     """
     try:
         with reading(on) as session:
@@ -86,7 +87,7 @@ def _answers(points: list[Point], progress: Progress) -> dict[Point, Place]:
             answers[point] = geocoding.place_at(point)
             if time.monotonic() > until:
                 break
-    except (SourceError, Stopped) as error:
+    except (SourceError, Stopped, LeaseLost) as error:
         log.warning("no more questions to the address service this time: %s", error)
     return answers
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from errors import Stopped
+from errors import LeaseLost, Stopped
 from models import EtlRun, GeocodedPlace, Station
 from pipeline import places
 from pipeline.run import RunResult, run_once
@@ -209,16 +209,17 @@ def test_the_load_is_over_before_anybody_is_asked(sqlite_database: Engine, tmp_p
     assert seen == ["loaded"]
 
 
+@pytest.mark.parametrize("why", [Stopped("enough"), LeaseLost("another process holds the lease")])
 def test_a_run_asks_a_few_questions_and_ends_when_told_to(
-    sqlite_database: Engine, tmp_path: Path, service: AddressService, environment: pytest.MonkeyPatch
+    sqlite_database: Engine, tmp_path: Path, service: AddressService, environment: pytest.MonkeyPatch, why: Exception
 ):
-    """The rest waits for the next run; what was loaded is no failure."""
+    """The rest waits for the next run; what was loaded is no failure, and was not written in vain."""
     environment.setattr(places, "MOST_A_RUN", 3)
     stations = [silent(str(ref), east=500_000 + 10_000 * ref) for ref in range(5)]
 
     def stop(stage: str, done: int, _total: int | None) -> None:
         if stage == "places" and done == 1:
-            raise Stopped("enough")
+            raise why
 
     for number, options in enumerate([{}, {"progress": stop}]):
         extract = zipped(tmp_path / f"{number}.zip", feed(*stations, pdv(prix(), id=f"9{number}")))
