@@ -167,11 +167,11 @@ class Watcher:
 
     def _hear(self) -> None:
         """Pick up what people asked for."""
-        claimed: list[tuple[str, str | None]] = []
         try:
-            claimed = orders.pick_up(self._on)
             with reading(self._on) as session:
                 stopped = {job.source.name: orders.is_stopped(session, job.source.name) for job in self._jobs}
+            # Last: what is picked up is nobody else's, and would be lost with what fails after it.
+            claimed = orders.pick_up(self._on)
         except (DatabaseUnavailable, SQLAlchemyError) as error:
             log.warning("orders could not be read: %s", error)
             return
