@@ -25,6 +25,7 @@ from tenacity import (
 
 from errors import SourceUnreachable
 from settings import settings
+from utils import without_credentials
 
 CHUNK = 1 << 16
 MOST_REDIRECTS = 5
@@ -103,7 +104,7 @@ def download(
         if parts.scheme == "file":
             return _copied(Path(url2pathname(parts.path)), target, source=source, limits=limits)
     except ValueError as error:
-        raise SourceUnreachable(source, f"the address {url!r} cannot be read ({error})") from error
+        raise SourceUnreachable(source, f"the address {without_credentials(url)!r} cannot be read ({error})") from error
     deadline = time.monotonic() + limits.total_s
 
     def pause(_state: RetryCallState) -> None:
@@ -139,7 +140,7 @@ def _fetched(
     except requests.exceptions.SSLError as error:
         raise SourceUnreachable(source, f"the server's certificate cannot be trusted ({_cause(error)})") from error
     except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError) as error:
-        raise SourceUnreachable(source, f"the address {url!r} cannot be used") from error
+        raise SourceUnreachable(source, f"the address {without_credentials(url)!r} cannot be used") from error
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
         raise _Hiccup(source, f"the server did not answer within {limits.read_s:g} s") from error
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -185,7 +186,7 @@ def _check_address(url: str, source: str) -> None:
     parts = urlsplit(url)
     is_allowed = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     if not is_allowed or not parts.hostname:
-        raise SourceUnreachable(source, f"the address {url!r} is neither https:// nor file://")
+        raise SourceUnreachable(source, f"the address {without_credentials(url)!r} is neither https:// nor file://")
 
 
 def _check_status(answer: requests.Response, source: str, *, is_conditional: bool) -> None:

@@ -1,4 +1,4 @@
-"""The way round a host that cannot be reached: a second publication of the same stations, for the time being."""
+"""The way round a host that has no list for us: a second publication of the same stations, for the time being."""
 
 import logging
 from collections.abc import Callable
@@ -14,8 +14,12 @@ from pipeline.turn import Turn, run_in
 from session import reading
 from settings import settings
 from sources import second_road
+from utils import without_credentials
 
 log = logging.getLogger(__name__)
+
+# A host that is away, and one that answers with a page on its troubles.
+NO_LIST = {"unreachable", "malformed"}
 
 
 def run_on_roads(
@@ -27,22 +31,22 @@ def run_on_roads(
     on_retry: Callable[[], None] | None = None,
     most_lost: float = MOST_LOST,
 ) -> RunResult:
-    """Run the source of this turn once; where its host has been out of reach for some runs, by the second road as well.
+    """Run the source of this turn once; where its host had no list for some runs, by the second road as well.
 
     The first is tried at every run, so its return is seen at once. Raises as `run_in` does.
     """
     result = run_in(mine, url, on=on, progress=progress, on_retry=on_retry, most_lost=most_lost)
-    if result.outcome != "unreachable":
+    if result.outcome not in NO_LIST:
         return result
     road = second_road(mine.source, url, settings())
     if road is None or not _is_lost(mine.source.name, url, on=on):
         return result
-    log.warning("source=%s its host cannot be reached; going by %s", mine.source.name, road.url)
+    log.warning("source=%s its host has no list for us; going by %s", mine.source.name, without_credentials(road.url))
     return run_in(mine, road.url, by=road.source, on=on, progress=progress, on_retry=on_retry, most_lost=most_lost)
 
 
 def _is_lost(source: str, url: str, *, on: Engine) -> bool:
-    """Whether the last runs by this address, as many as settings say, all found nobody."""
+    """Whether the last runs by this address, as many as settings say, all found no list."""
     enough = settings().second_road_after
     by_it = sha256(url.encode()).hexdigest()
     with reading(on) as session:
@@ -52,4 +56,4 @@ def _is_lost(source: str, url: str, *, on: Engine) -> bool:
             .order_by(EtlRun.id.desc())
             .limit(enough)
         ).all()
-    return len(last) == enough and set(last) == {"unreachable"}
+    return len(last) == enough and set(last) <= NO_LIST

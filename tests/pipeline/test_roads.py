@@ -28,16 +28,21 @@ def run(tmp_path: Path) -> Callable[[], str]:
     return once
 
 
+def exported(folder: Path) -> str:
+    """The address of an export with one station, that of `pdv()`."""
+    file = folder / "export.json"
+    price = [{"@nom": "Gazole", "@id": "1", "@maj": "2025-02-07 12:00:00", "@valeur": "1.749"}]
+    row = {"id": 1000001, "latitude": "4620114", "longitude": 519791.0, "cp": "01000", "pop": "R"}
+    row |= {"adresse": "596 AVENUE DE TREVOUX", "ville": "BOURG-EN-BRESSE", "prix": json.dumps(price)}
+    file.write_text(json.dumps([row]), "utf-8")
+    return file.as_uri()
+
+
 def test_the_second_road_is_taken_after_three_runs_and_left_when_the_first_is_open(
     sqlite_database: Engine, run: Callable[[], str], tmp_path: Path, environment: pytest.MonkeyPatch
 ):
     """Same source, same stations: nothing is new, nothing is gone when the roads change."""
-    export = tmp_path / "export.json"
-    price = [{"@nom": "Gazole", "@id": "1", "@maj": "2025-02-07 12:00:00", "@valeur": "1.749"}]
-    row = {"id": 1000001, "latitude": "4620114", "longitude": 519791.0, "cp": "01000", "pop": "R"}
-    row |= {"adresse": "596 AVENUE DE TREVOUX", "ville": "BOURG-EN-BRESSE", "prix": json.dumps(price)}
-    export.write_text(json.dumps([row]), "utf-8")
-    environment.setenv("CARBUROAM_SECOND_ROAD_URL", export.as_uri())
+    environment.setenv("CARBUROAM_SECOND_ROAD_URL", exported(tmp_path))
     settings.cache_clear()
 
     assert [run() for _ in range(4)] == ["unreachable", "unreachable", "loaded", "unchanged"]
@@ -49,6 +54,25 @@ def test_the_second_road_is_taken_after_three_runs_and_left_when_the_first_is_op
         assert (last.stations_changed, last.prices_changed, last.gone) == (0, 0, 0)
         assert session.scalars(select(Station.source_ref)).all() == ["1000001"]
         assert {row.source for row in session.scalars(select(EtlRun))} == {"fr_prix_carburants"}
+
+
+def test_a_host_that_answers_with_something_else_is_as_good_as_away(
+    sqlite_database: Engine,
+    run: Callable[[], str],
+    tmp_path: Path,
+    environment: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    """A page on its troubles, with status 200, for days. What the other address holds of a password is not logged."""
+    environment.setenv("CARBUROAM_SECOND_ROAD_URL", exported(tmp_path).replace("file://", "file://me:secret@"))
+    settings.cache_clear()
+    (tmp_path / "feed.zip").write_text("<html>Maintenance</html>", "utf-8")
+
+    assert [run() for _ in range(3)] == ["malformed", "malformed", "loaded"]
+    with reading(sqlite_database) as session:
+        assert session.scalars(select(Station.source_ref)).all() == ["1000001"]
+    assert "export.json" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_who_reads_a_feed_of_their_own_is_sent_nowhere(sqlite_database: Engine, run: Callable[[], str]):
