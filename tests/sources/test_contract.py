@@ -1,5 +1,7 @@
-"""What every source keeps to, whoever wrote it: this is run for each entry of `sources.SOURCES`."""
+"""What every source keeps to, whoever wrote it: this is run for each entry of `sources.SOURCES` and of
+`sources.SECOND_ROADS`."""
 
+import json
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ from adapters.download import Validators
 from errors import SourceMalformed
 from pipeline.run import run_once
 from records import Reject, StationRecord
-from sources import SOURCES
+from sources import SECOND_ROADS, SOURCES
 from sources.base import NameSource, Source
 from tests import neighbours
 from tests.feeds import feed, many, pdv, prix, zipped
@@ -49,7 +51,27 @@ def _italian(folder: Path, count: int) -> str:
     return neighbours.italian(folder, [*prices, "1|Gasolio|x|1|06/02/2025 08:00:00"], stations)
 
 
+def _export(folder: Path, count: int) -> str:
+    price = [{"@nom": "Gazole", "@id": "1", "@maj": "2025-02-07 12:00:00", "@valeur": "1.749"}]
+    bad = json.dumps([price[0] | {"@valeur": "abc"}])
+    row = {
+        "latitude": "4620114",
+        "longitude": 519791.0,
+        "cp": "01000",
+        "pop": "R",
+        "adresse": "1 RUE",
+        "ville": "BOURG",
+    }
+    rows = [row | {"id": 1_000_000 + number, "prix": json.dumps(price)} for number in range(count)]
+    file = folder / "export.json"
+    file.write_text(json.dumps([*rows, row | {"id": 9, "prix": bad}]), "utf-8")
+    return file.as_uri()
+
+
+SECOND = " by its second road"
+EVERY = SOURCES | {f"{name}{SECOND}": make for name, make in SECOND_ROADS.items()}
 CASES = {
+    f"fr_prix_carburants{SECOND}": Case(_export),
     "fr_prix_carburants": Case(_french),
     "fr_brands": Case(_brands),
     "es_minetur": Case(_spanish),
@@ -58,7 +80,7 @@ CASES = {
 }
 
 
-@pytest.fixture(params=SOURCES)
+@pytest.fixture(params=EVERY)
 def name(request: pytest.FixtureRequest) -> str:
     """Each source in turn; one without a case here fails."""
     return str(request.param)
@@ -88,9 +110,9 @@ def _peak(source: Source | NameSource, extract: Path) -> tuple[int, int]:
 
 def test_it_says_whose_it_is_and_in_what_money(name: str):
     """Publisher, licence and their addresses are on About; prices of all sources are compared, so in euros."""
-    source = SOURCES[name]()
+    source = EVERY[name]()
 
-    assert source.name == name
+    assert source.name == name.removesuffix(SECOND)
     assert all(vars(source.attribution).values())
     assert {source.attribution.homepage[:8], source.attribution.licence_url[:8], source.feed.url[:8]} == {"https://"}
     assert isinstance(source, NameSource) or source.currency == "EUR"
@@ -98,7 +120,7 @@ def test_it_says_whose_it_is_and_in_what_money(name: str):
 
 def test_it_streams(name: str, tmp_path: Path):
     """Ten times the stations take no more memory than what waits for its other half."""
-    source, case = SOURCES[name](), CASES[name]
+    source, case = EVERY[name](), CASES[name]
     peaks = {}
     for count in (200, 2_000):
         folder = tmp_path / str(count)
@@ -116,7 +138,7 @@ def test_a_bad_value_costs_that_value_and_the_same_file_is_known_again(
     """It is counted by its reason; the second run finds the hash of the first, and reads nothing."""
     url = CASES[name].write(tmp_path, 20)
 
-    first, second = (run_once(SOURCES[name](), url=url, on=sqlite_database) for _ in range(2))
+    first, second = (run_once(EVERY[name](), url=url, on=sqlite_database) for _ in range(2))
 
     assert (first.outcome, first.counts.rejected, first.counts.stations_read >= 20) == ("loaded", 1, True)
     assert (second.outcome, second.counts.stations_read) == ("unchanged", 0)
@@ -125,7 +147,7 @@ def test_a_bad_value_costs_that_value_and_the_same_file_is_known_again(
 def test_what_is_no_such_list_is_malformed(name: str, tmp_path: Path):
     """A page of HTML in its place, as servers in trouble send it."""
     CASES[name].write(tmp_path, 2)
-    source = SOURCES[name]()
+    source = EVERY[name]()
     for file in [*tmp_path.iterdir()]:
         file.write_text("<!doctype html><html><body>Wartung; maintenance | avería</body></html>", "utf-8")
     extract = fetched(source, next(tmp_path.glob("[!a]*")).as_uri(), tmp_path / "into")
@@ -137,8 +159,8 @@ def test_what_is_no_such_list_is_malformed(name: str, tmp_path: Path):
 def test_records_of_one_source_are_told_from_those_of_another(tmp_path: Path):
     """The id of a station is its address on our pages: numbers that two countries give get the country before them."""
     refs = []
-    for name, case in CASES.items():
-        source, folder = SOURCES[name](), tmp_path / name
+    for name, make in SOURCES.items():
+        source, case, folder = make(), CASES[name], tmp_path / name
         folder.mkdir()
         found = rows(source, fetched(source, case.write(folder, 5), folder / "into"))
         refs += [row.source_ref for row in found if isinstance(row, StationRecord)]  # type: ignore[attr-defined]
