@@ -34,6 +34,8 @@ def connected(port: int, cookie: str = "", *, address: str = "") -> Iterator[Cli
         additional_headers={name: value for name, value in headers.items() if value},
         max_size=None,
         open_timeout=20,
+        # A browser does not ask whether the server is there.
+        ping_interval=None,
     ) as connection:
         yield connection
 

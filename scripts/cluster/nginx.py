@@ -55,7 +55,7 @@ def configuration(folder: Path, listen: int, fit: Sequence[int], every: Sequence
         f'        location = {GENERATION} {{ return 200 "{generation}"; }}\n'
     )
     for found, instead in (
-        (SERVER, _servers(fit, "max_fails=2 fail_timeout=10s")),
+        (SERVER, _servers(fit, "max_fails=1 fail_timeout=10s")),
         (SERVER, _servers(every, "max_fails=0")),
         (r"listen 8080;\n", f"listen 127.0.0.1:{listen};\n{trusted}"),
         (r"worker_processes auto;\n", f"worker_processes 2;\n{user}"),

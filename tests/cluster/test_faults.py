@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 import requests
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from scripts.cluster import Cluster
@@ -24,6 +24,8 @@ AT_A_STROKE = 400
 CONNECTIONS = 200
 # Twice as long as nginx waits for a server.
 ANSWERED_S = 20
+# Longer than it waits for a sign of an open page.
+CUT_S = 90
 
 
 @pytest.fixture
@@ -77,15 +79,27 @@ def test_a_restart_under_taps_costs_nobody_the_page(it: Cluster, pages: list[Cli
     assert all(len(each) == 6 for each in tapped)
 
 
+def hear_out(page: ClientConnection) -> None:
+    """Listen for as long as something comes."""
+    while True:
+        page.recv(timeout=CUT_S)
+
+
 def test_who_was_at_a_server_that_is_frozen_is_sent_on(it: Cluster):
-    """It takes connections and says nothing: after ten seconds the other one answers."""
+    """It takes connections and says nothing: after ten seconds the other one answers; pages open there are cut."""
     frozen, other = it.replicas
     place = place_at(it, frozen)
-    frozen.process.send_signal(signal.SIGSTOP)
-    try:
-        answer = requests.get(f"{it.address}/about", cookies={COOKIE: place}, timeout=ANSWERED_S)
-    finally:
-        frozen.process.send_signal(signal.SIGCONT)
+    with connected(it.port, f"{COOKIE}={place}") as open_page:
+        assert has_prices(open_page)
+        frozen.process.send_signal(signal.SIGSTOP)
+        try:
+            answer = requests.get(f"{it.address}/about", cookies={COOKIE: place}, timeout=ANSWERED_S)
+            with connected(it.port, f"{COOKIE}={place}") as new_page:
+                assert has_prices(new_page)
+            with pytest.raises(ConnectionClosed):
+                hear_out(open_page)
+        finally:
+            frozen.process.send_signal(signal.SIGCONT)
 
     assert answer.status_code == 200
     assert answer.headers["X-Served-By"].endswith(f":{other.port}")
