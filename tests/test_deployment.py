@@ -136,6 +136,8 @@ def test_compose_shares_secrets_and_opens_one_door():
         assert "ports" not in service
     assert [name for name, service in services.items() if "ports" in service and "profiles" not in service] == ["nginx"]
     assert upstream == ["app-1", "app-2"] * 2
+    assert all(service["env_file"] == [{"path": "settings.env", "required": False}] for service in ours.values())
+    assert services["etl"]["deploy"]["replicas"] == 2
     assert all(":" in service["image"] for service in services.values())
 
 
