@@ -34,11 +34,11 @@ run: $(RUN) ## Start the app on http://localhost:8501, or the next free port
 test: $(DEV) ## Everything that must hold: lint, types, contracts, spelling, all tests on both databases and in a browser
 	$(PY) scripts/browser.py
 	$(MAKE) --no-print-directory _static
-	$(PY) -m pytest -q -n $(WORKERS) -m "not long and not cluster"
+	$(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not long and not cluster"
 
 check: $(DEV) ## The quick part of it: no browser
 	$(MAKE) --no-print-directory _static
-	$(PY) -m pytest -q -n $(WORKERS) -m "not browser and not long and not cluster"
+	$(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not browser and not long and not cluster"
 
 .PHONY: _static
 _static:
