@@ -70,7 +70,8 @@ def make_engine(address: str) -> Engine:
     """
     try:
         return _made(make_url(address))
-    except (ArgumentError, ImportError) as error:
+    # A port that is no number is a ValueError.
+    except (ArgumentError, ImportError, ValueError) as error:
         raise DatabaseUnavailable(f"CARBUROAM_DATABASE_URL cannot be used: {error}") from error
 
 
