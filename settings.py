@@ -115,7 +115,7 @@ class Settings(BaseSettings):
         ge=0,
         le=1000,
         description=(
-            "Runs in a row that could not reach the French feed, after which the same prices are fetched from "
+            "Runs in a row that brought no list from the French feed, after which the same prices are fetched from "
             "data.economie.gouv.fr until it is back. 0: never."
         ),
     )

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from scripts.cluster import release
-from scripts.trials.doing import TrialFailed
+from scripts.trials.doing import Worker
+from settings import ROOT
 
 
-def trial(folder: Path) -> None:
-    """Raises TrialFailed with the counts where somebody was turned away."""
-    outcome = release.drill(folder)
-    if not outcome.is_good:
-        raise TrialFailed(str(outcome))
+def trial(_folder: Path) -> None:
+    """`make release-drill`, as README.md says. Raises TrialFailed with the counts where somebody was turned away."""
+    Worker(Path.home()).run(["make", "release-drill"], ROOT)

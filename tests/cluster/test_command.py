@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -35,19 +35,17 @@ class Command:
         return self._log.read_text()
 
 
-@pytest.fixture
-def command(tmp_path: Path) -> Iterator[Command]:
-    """Started on a computer without a network, as far as it can tell."""
-    log = tmp_path / "said.txt"
+@contextmanager
+def begun(folder: Path, *words: str) -> Iterator[Command]:
+    """The command as somebody's shell would start it, on a computer without a network, as far as it can tell."""
+    log = folder / "said.txt"
     given = os.environ | {
-        "CARBUROAM_FEED_URL": (tmp_path / "no-feed.zip").as_uri(),
+        "CARBUROAM_FEED_URL": (folder / "no-feed.zip").as_uri(),
         "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
     }
     with (
         log.open("wb") as output,
-        subprocess.Popen(
-            [sys.executable, "-m", "scripts.cluster"], cwd=ROOT, env=given, stdout=output, stderr=output
-        ) as process,
+        subprocess.Popen(words, cwd=ROOT, env=given, stdout=output, stderr=output, start_new_session=True) as process,
     ):
         try:
             yield Command(log, process)
@@ -56,20 +54,44 @@ def command(tmp_path: Path) -> Iterator[Command]:
                 process.terminate()
             process.wait(60)
             # Who was killed could not tidy up.
-            for folder in re.findall(r"^files +(\S+)", log.read_text(), re.MULTILINE):
-                shutil.rmtree(folder, ignore_errors=True)
+            for left in re.findall(r"^files +(\S+)", log.read_text(), re.MULTILINE):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    """What `make cluster` runs, by itself."""
+    with begun(tmp_path, sys.executable, "-m", "scripts.cluster") as made:
+        yield made
+
+
+def has_prices(command: Command) -> bool:
+    """Whether nginx leads to prices, of example stations."""
+    (address,) = re.findall(r"^nginx +(\S+)$", command.said, re.MULTILINE)
+    return bool(requests.get(f"{address}/healthz", timeout=60).json().get("freshness") == "sample")
 
 
 def test_ctrl_c_stops_everything(command: Command):
-    """Prices are there before, of example stations; no process and no data are there after."""
-    (address,) = re.findall(r"^nginx +(\S+)$", command.said, re.MULTILINE)
-    until(lambda: requests.get(f"{address}/healthz", timeout=60).json().get("freshness") == "sample")
+    """Prices are there before; no process and no data are there after."""
+    until(lambda: has_prices(command))
 
     command.process.send_signal(signal.SIGINT)
 
     assert command.process.wait(60) == 0
     until(lambda: all(map(is_gone, command.parts)))
     assert not command.data.exists()
+
+
+def test_make_starts_it_and_ends_with_it(tmp_path: Path):
+    """As README.md says; Ctrl-C reaches make and all that it started."""
+    with begun(tmp_path, "make", "cluster") as command:
+        until(lambda: has_prices(command))
+
+        os.killpg(command.process.pid, signal.SIGINT)
+
+        command.process.wait(60)
+        until(lambda: all(map(is_gone, command.parts)))
+        assert not command.data.exists()
 
 
 def test_who_is_killed_leaves_nothing_that_lasts(command: Command):
