@@ -86,6 +86,27 @@ def test_a_killed_server_costs_a_reconnect_and_no_data(it: Cluster, visitor: Mak
     assert someone.faults == []
 
 
+def test_who_is_signed_in_stays_so_over_a_restart_of_postgresql(it: Cluster, visitor: MakeVisitor):
+    """The page says that the base is away; a tap later, on the same page, everything of theirs is there again."""
+    someone = visitor()
+    page = register(someone, "carla")
+    page.evaluate("window.wasNeverReloaded = true")
+    bar = page.locator(".cb-tabbar")
+
+    it.postgres.stop()
+    bar.get_by_role("link", name="Profil").tap()
+    expect(page.get_by_text("ne peuvent pas être lus pour le moment")).to_be_visible()
+    it.postgres.start()
+    until(lambda: all(replica.is_fit for replica in it.replicas))
+    # While nobody can tell who this is, the bar is a stranger's.
+    bar.get_by_role("link", name="Prix").tap()
+    expect_in(page)
+    bar.get_by_role("link", name="Profil").tap()
+
+    expect(page.get_by_text(re.compile("carla@.?example.org")).first).to_be_visible()
+    assert page.evaluate("window.wasNeverReloaded") is True
+
+
 @dataclass(frozen=True)
 class Form:
     """What somebody types who wants an account, and where they are."""
