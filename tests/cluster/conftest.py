@@ -57,13 +57,16 @@ def has_data(replica: Replica) -> bool:
 
 
 def place_at(it: Cluster, replica: Replica) -> str:
-    """What the cookie of a visitor says whom nginx sends to this server."""
-    for _ in range(200):
-        tried = uuid.uuid4().hex
-        answer = requests.get(f"{it.address}/_stcore/health", cookies={COOKIE: tried}, timeout=20)
-        if answer.headers["X-Served-By"].endswith(f":{replica.port}"):
-            return tried
-    raise AssertionError(f"nginx sends nobody to {replica.name}")
+    """What the cookie of a visitor says whom nginx sends here; one that was gone is avoided for ten seconds."""
+    tried: list[str] = []
+
+    def is_sent_there() -> bool:
+        tried.append(uuid.uuid4().hex)
+        answer = requests.get(f"{it.address}/_stcore/health", cookies={COOKIE: tried[-1]}, timeout=20)
+        return answer.headers["X-Served-By"].endswith(f":{replica.port}")
+
+    until(is_sent_there)
+    return tried[-1]
 
 
 def move(someone: Visitor, it: Cluster, replica: Replica) -> None:
