@@ -4,6 +4,7 @@ import streamlit as st
 
 from services import stations
 from session import reading
+from texts import formats
 from ui import frame, search_state
 from ui.area_words import against_areas
 from ui.device import Place
@@ -39,7 +40,11 @@ if chosen is not None:
         summary(sheet, fuel, visit)
         follow_button(sheet.station_id, who, visit, key="follow_tapped")
         if sheet.latitude is not None and sheet.longitude is not None:
-            here = Place(say("place.near", town=sheet.town), round(sheet.latitude, 4), round(sheet.longitude, 4))
+            here = Place(
+                say("place.near", of_town=formats.of_town(sheet.town, visit.language)),
+                round(sheet.latitude, 4),
+                round(sheet.longitude, 4),
+            )
             if st.button(say("map.search_here"), key="search_here", icon=":material/search:", width="stretch"):
                 st.session_state[search_state.PLACE_KEY] = here
                 st.switch_page("pages/search.py")

@@ -1,5 +1,6 @@
 """Towns that have a station, and completing what a person types of one."""
 
+import difflib
 import re
 import unicodedata
 from collections import defaultdict
@@ -13,6 +14,10 @@ from sqlalchemy.orm import Session
 from models import Station
 
 MOST_MATCHES = 20
+MOST_ALIKE = 3
+# Orsai is Orsay, Marsielle is Marseille; Lyon is not Lion-sur-Mer.
+LEAST_ALIKE = 0.75
+SHORTEST_ALIKE = 4
 # `15e`, `1er`: how people write the part of a large town that its postcodes end in.
 ARRONDISSEMENT = re.compile(r"^(\d{1,2})(?:er|e|eme)$")
 HOME = "FR"
@@ -100,6 +105,18 @@ def matches(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_MATCHES
     ]
     scored.sort(key=lambda pair: pair[0])  # stable: within a score the larger town first
     return [town for _, town in scored[:most]]
+
+
+def alike(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_ALIKE) -> list[Town]:
+    """The towns that are spelt nearly as `typed`, the likeliest first; none for a number or a few letters."""
+    key = folded(typed)
+    if len(key) < SHORTEST_ALIKE or not key.replace(" ", "").isalpha():
+        return []
+    by_key: dict[str, Town] = {}
+    for town in all_towns:
+        # Of two of one name the larger, which comes first.
+        by_key.setdefault(town.key, town)
+    return [by_key[found] for found in difflib.get_close_matches(key, by_key, n=most, cutoff=LEAST_ALIKE)]
 
 
 def _is_meant(zip_code: str, typed: str, *, beside_a_name: bool) -> bool:

@@ -1,5 +1,6 @@
 """Amounts, distances, dates and ages as people of a language write them."""
 
+import unicodedata
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from math import ceil, inf
@@ -136,8 +137,24 @@ def day(moment: datetime, language: str = "fr") -> str:
     >>> from datetime import UTC
     >>> day(datetime(2025, 2, 6, 23, 30, tzinfo=UTC))
     '7 février 2025'
+    >>> day(datetime(2025, 2, 1, 12, 0, tzinfo=UTC))
+    '1er février 2025'
     """
-    return format_date(moment.astimezone(PAGE_TIME), format="long", locale=LOCALES[language])
+    return _first(format_date(moment.astimezone(PAGE_TIME), format="long", locale=LOCALES[language]), language)
+
+
+def of_town(name: str, language: str = "fr") -> str:
+    """A town after "near", in French with its "of", cut short before a vowel; in English the name alone.
+
+    >>> [of_town(name).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'") for name in ("Orsay", "Évry", "Lyon")]
+    ["d'Orsay", "d'Évry", 'de Lyon']
+    >>> of_town("Orsay", "en")
+    'Orsay'
+    """
+    if language != "fr":
+        return name
+    begins = unicodedata.normalize("NFD", name[:1]).casefold()[:1]
+    return f"d’{name}" if begins in {*"aeiouyœ"} else f"de {name}"
 
 
 def short_day(day: date, language: str = "fr") -> str:
@@ -146,7 +163,12 @@ def short_day(day: date, language: str = "fr") -> str:
     >>> short_day(date(2025, 2, 7)), short_day(date(2025, 2, 7), "en")
     ('7 févr.', '7 Feb')
     """
-    return format_date(day, format="d MMM", locale=LOCALES[language])
+    return _first(format_date(day, format="d MMM", locale=LOCALES[language]), language)
+
+
+def _first(written: str, language: str) -> str:
+    """French says `1er février`, and `2 février` after it."""
+    return f"1er{written[1:]}" if language == "fr" and written.startswith("1 ") else written
 
 
 def weekday_of(day: date, language: str = "fr") -> str:

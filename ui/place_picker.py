@@ -4,10 +4,11 @@ import streamlit as st
 
 from services import shared
 from services.geography import distance_km
-from services.towns import Town, folded, matches
+from services.towns import Town, alike, folded, matches
+from texts import formats
 from ui.browser_buttons import locate
 from ui.device import Place
-from ui.language import say
+from ui.language import current, say
 from ui.plain import plain
 
 SHOWN_MATCHES = 6
@@ -78,9 +79,10 @@ def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: s
     if len(found) == 1 and _is_whole(found[0], folded(typed)):
         _choose(_place(found[0]), is_open, chosen_key)
     if not found:
+        found = alike(shared.all_towns(version), typed)
         # Its name has the style sheet hide the results below, which are of another place.
         with st.container(key=f"{key}_unknown"):
-            st.info(say("place.unknown"), icon=":material/search_off:")
+            st.info(say("place.did_you_mean" if found else "place.unknown"), icon=":material/search_off:")
     with st.container(key=f"{key}_matches", gap=None):
         for town in found[:SHOWN_MATCHES]:
             if st.button(
@@ -115,5 +117,5 @@ def _named(version: int, latitude: float, longitude: float) -> Place:
         key=lambda town: distance_km(latitude, longitude, town.latitude, town.longitude),
         default=None,
     )
-    label = say("place.me") if nearest is None else say("place.near", town=nearest.name)
+    label = say("place.me") if nearest is None else say("place.near", of_town=formats.of_town(nearest.name, current()))
     return Place(label, latitude, longitude)

@@ -301,3 +301,16 @@ def scene_server(scene_file: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         CARBUROAM_START_ETL="false",
     ) as server:
         yield server.port
+
+
+@pytest.mark.usefixtures("country")
+def test_a_town_that_is_misspelt_is_asked_back(open_page: OpenPage):
+    """A finger beside the key must not end in "no such town"; a tap takes what was meant."""
+    app = open_page("search", fuel="1")
+    app.text_input(key="search_where_typed").set_value("Orsai").run()
+    assert_sound(app)
+    assert "Vouliez-vous dire" in in_one_line(app)
+
+    next(each for each in app.button if each.label == "Orsay (91400)").click().run()
+    assert_sound(app)
+    assert app.query_params["place"] == "Orsay (91400)"

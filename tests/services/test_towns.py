@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from records import StationRecord
-from services.towns import MOST_MATCHES, Town, folded, matches, towns
+from services.towns import MOST_MATCHES, Town, alike, folded, matches, towns
 from session import reading
 from tests import scenes
 from tests.builders import a_station
@@ -106,6 +106,19 @@ def test_what_a_person_types_finds_what_is_meant(typed: str, expected: list[str]
 def test_an_arrondissement_is_part_of_its_town(typed: str):
     """Written as people write it; the other towns that begin like Paris have no such postcode."""
     assert labels(typed) == ["Paris (75)"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("Orsai", ["Orsay"]), ("marsielle", ["Marseille"]), ("Lyno", ["Lyon"]), ("Lyo", []), ("75015", []), ("xyzzy", [])],
+)
+def test_a_slip_of_the_finger_finds_what_is_spelt_nearly_so(typed: str, expected: list[str]):
+    """A number, a few letters and what is like nothing find nothing."""
+    all_towns = tuple(
+        Town(name, ("01000",), 46.0, 5.0, 3, folded(name)) for name in ("Lyon", "Marseille", "Orsay", "Saint-Étienne")
+    )
+
+    assert [town.name for town in alike(all_towns, typed)] == expected
 
 
 def test_the_whole_name_comes_first_then_beginnings_then_later_words():
