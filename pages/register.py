@@ -14,6 +14,9 @@ visit = frame.enter(say("register.title"), waits_for_data=False)
 account.leave_members()
 
 st.html(f"<h2 class='cb-h2'>{escape(say('register.title'))}</h2><p class='cb-small'>{escape(say('register.why'))}</p>")
+if not mail.can_send():
+    # Before it is too late: without mails nobody who forgets a password is let in again by themselves.
+    st.html(f"<div class='cb-lines'><p class='cb-small'>{escape(say('profile.no_mail'))}</p></div>")
 if made := join_form(visit):
     frame.say_next(say("register.welcome", name=made.name))
     # Where the code is typed that the mail brings.

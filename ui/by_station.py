@@ -7,7 +7,7 @@ from services.advice import FuelBoard, by_station
 from services.geography import distance_km
 from services.opening import OpenState
 from services.quotes import Quote
-from services.ranking import Standing, standing
+from services.ranking import Standing, is_for_members, standing
 from services.stations import StationFacts
 from texts import formats
 from ui.board_view import BoardView
@@ -51,7 +51,9 @@ def _state_html(view: BoardView, facts: StationFacts, quotes: tuple[Quote, ...])
         return f"<span class='cb-tag'>{escape(visit.say('mine.no_price'))}</span>"
     words = opening_words(quotes[0].opening, visit)
     is_shut = quotes[0].opening.state is OpenState.CLOSED
-    return f"<span class='cb-tag{' cb-bad' if is_shut else ''}'>{escape(words)}</span>" if words else ""
+    opening = f"<span class='cb-tag{' cb-bad' if is_shut else ''}'>{escape(words)}</span>" if words else ""
+    members = f"<span class='cb-tag'>{escape(visit.say('station.members'))}</span>" if is_for_members(quotes[0]) else ""
+    return opening + members
 
 
 def _fuel_html(view: BoardView, quote: Quote, shown: FuelBoard, *, has_age: bool) -> str:

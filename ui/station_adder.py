@@ -20,7 +20,7 @@ from ui.device import Place
 from ui.filter_picker import hidden_words, unordered_filters
 from ui.follow_button import follow_button
 from ui.follower import Follower, tried
-from ui.frame import Visit
+from ui.frame import Visit, say_next
 from ui.fuel_picker import fuel_name, fuel_picker
 from ui.language import say
 from ui.place_picker import place_picker
@@ -80,11 +80,17 @@ def _near(who: Follower, place: Place, filters: Filters, visit: Visit) -> None:
                 width="stretch",
                 type="tertiary",
                 on_click=tried,
-                args=(who.add, quote.station_id),
+                args=(_add, who, quote),
             )
     if len(found) > shown:
         more = say("stations.more", count=len(found) - shown)
         st.button(more, key="add_more", width="stretch", on_click=_show, args=(shown + SHOWN,))
+
+
+def _add(who: Follower, quote: Quote) -> None:
+    """Follow it, and say so: its row goes, and the next one stands where it was."""
+    who.add(quote.station_id)
+    say_next(say("following.added", name=station_name(quote)))
 
 
 def _facts(quote: Quote, visit: Visit) -> str:

@@ -68,7 +68,8 @@ def hours(sheet: StationSheet, visit: Visit) -> None:
     """The opening hours of the week, today's in bold."""
     st.html(f"<h3 class='cb-h3'>{escape(say('station.hours'))}</h3>")
     if sheet.is_open_24h:
-        st.html(f"<p class='cb-small'>{escape(say('station.hours_24h'))}</p>")
+        words = say("station.hours_24h" if sheet.hours is None else "station.hours_24h_desk")
+        st.html(f"<p class='cb-small'>{escape(words)}</p>")
     if sheet.hours is None:
         if not sheet.is_open_24h:
             st.html(f"<p class='cb-small'>{escape(say('station.hours_unknown'))}</p>")

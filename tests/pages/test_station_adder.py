@@ -51,6 +51,19 @@ def test_filters_decide_what_can_be_added(open_page: OpenPage):
 
 
 @pytest.mark.usefixtures("country")
+def test_what_was_added_is_said(open_page: OpenPage):
+    """Its row goes from the list, and another stands where it was: who looked away knows what a tap did."""
+    app = managed(open_page("demo", **AT_ORSAY))
+    key = min(offered(app))
+
+    press(app, key)
+
+    assert key not in offered(app)
+    (said,) = app.toast
+    assert said.value.endswith("suivie.")
+
+
+@pytest.mark.usefixtures("country")
 def test_the_map_to_choose_on_has_them_too(open_page: OpenPage, noon: pytest.MonkeyPatch):
     """Without a place they are there with the map; what was set beside the search counts here, and the other way."""
     noon.setattr(layer_address, "_served", {layer_address.ROUTE})
