@@ -204,7 +204,16 @@ def test_a_server_that_is_not_there_is_said_without_its_password(tmp_path: Path)
     made.dispose()
 
 
-@pytest.mark.parametrize("address", ["garbage", "frog://base", "postgresql+frog://base", "mysql+oursql://base"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "garbage",
+        "postgresql+psycopg://me@host:port/base",
+        "frog://base",
+        "postgresql+frog://base",
+        "mysql+oursql://base",
+    ],
+)
 def test_an_address_that_is_none_is_said(address: str):
     """The operator reads which variable to look at."""
     with pytest.raises(DatabaseUnavailable, match="CARBUROAM_DATABASE_URL"):
