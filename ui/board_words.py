@@ -47,7 +47,9 @@ def against_words(board: FuelBoard, visit: Visit) -> str:
     if against is None:
         return ""
     key = "mine.against_around" if against.is_around else "mine.against_mine"
-    return visit.say(key, count=against.stations, price=formats.price(round(against.price), visit.language))
+    # Half a thousandth goes up, as on paper; `round` takes the even neighbour.
+    price = formats.price(int(against.price + 0.5), visit.language)
+    return visit.say(key, count=against.stations, price=price)
 
 
 def beside_words(beside: Beside | None, area: str, visit: Visit) -> str:
