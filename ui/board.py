@@ -22,7 +22,7 @@ from ui.board_words import (
     saving_words,
 )
 from ui.by_station import stations_html
-from ui.cards import Mark, best_mark, card, draw
+from ui.cards import Mark, age_html, best_mark, card, draw
 from ui.follower import Follower, tried
 from ui.frame import Visit, data_line
 from ui.fuel_picker import fuel_name
@@ -122,7 +122,10 @@ def _alternative(view: BoardView, shown: FuelBoard) -> None:
     words = alternative_words(other, instead, visit, from_home=view.who.home is not None)
     address = escape(f"station?{urlencode({'id': other.quote.source_ref})}", quote=True)
     with st.container(horizontal=True, vertical_alignment="center", key="alternative", gap="small"):
-        st.html(f"<p class='cb-other'><a class='cb-go' href='{address}'>{escape(words)}</a></p>")
+        st.html(
+            f"<p class='cb-other'><a class='cb-go' href='{address}'>{escape(words)}</a></p>"
+            f"{_price_line(other.quote, visit)}"
+        )
         st.button(
             say("following.follow"),
             key="follow_alternative",
@@ -130,6 +133,14 @@ def _alternative(view: BoardView, shown: FuelBoard) -> None:
             on_click=tried,
             args=(view.who.add, other.quote.station_id),
         )
+
+
+def _price_line(quote: Quote, visit: Visit) -> str:
+    """What is asked there and since when: nobody drives to a price that they have not seen."""
+    if quote.price is None or quote.updated_at is None:
+        return ""
+    price = f"<b>{formats.price(quote.price, visit.language)}{formats.NO_BREAK_SPACE}€/L</b>"
+    return f"<div class='cb-tags'>{price}{age_html(quote.updated_at, visit, is_stale=quote.is_stale)}</div>"
 
 
 def _without_price_html(view: BoardView, shown: FuelBoard) -> str:

@@ -148,6 +148,8 @@ def test_a_better_station_is_offered_and_followed_with_one_tap(anna: int, open_p
     gain = re.search(r"(\d+,\d\d) € de moins à 1,1 km \(10 rue de Paris, Orsay\), détour déduit\.", in_one_line(app))
     assert gain
     assert float(gain[1].replace(",", ".")) == pytest.approx(cost(1.699, 4) - cost(1.659, 1), abs=0.02)
+    # Nobody drives to a price that they have not seen.
+    assert re.search(r"détour déduit\. ?1,659 €/L ?il y a", in_one_line(app))
     press(app, "follow_alternative")
     assert called(app)[0] == "10 rue de Paris"
     assert_sound(app)
