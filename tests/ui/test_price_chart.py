@@ -57,7 +57,7 @@ def test_the_chart_says_in_words_what_it_shows():
     html = price_chart(WEEK, VISIT).replace("\u202f", " ").replace("\u00a0", " ")
 
     assert "Entre 1,700 et 1,800 €/L à cette station ; à la fin 1,800 €/L." in html
-    assert "Médiane du département à la fin : 1,700 €/L. En rupture du 1 février 2025 au 4 février 2025." in html
+    assert "Médiane du département à la fin : 1,700 €/L. En rupture du 1er février 2025 au 4 février 2025." in html
     assert "class='cb-without' style='left:0.00%;width:50.00%'" in html
     assert "max. 1,800" in html
     assert "min. 1,700" in html
