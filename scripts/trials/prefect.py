@@ -107,7 +107,7 @@ class _Seen:
         self._until_tasks(ordered, {PRICES: "Unchanged"})
 
     def front(self, chromium: str) -> None:
-        """Prefect's own page shows the run, and asks nobody but its server."""
+        """Prefect's own page shows the run, starts one by hand, switches a schedule off; it asks its server alone."""
         asked: set[str] = set()
         with sync_playwright() as playwright:
             window = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -115,20 +115,27 @@ class _Seen:
             page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
             page.goto(f"{self.at}/runs", wait_until="domcontentloaded")
             expect(page.get_by_text("after-start").first).to_be_visible(timeout=PATIENT_S * 1000)
+            before = self._runs()
+            page.goto(f"{self.at}/deployments/deployment/{self._deployment()['id']}", wait_until="domcontentloaded")
+            page.get_by_role("button", name="Run", exact=True).click(timeout=PATIENT_S * 1000)
+            page.get_by_text("Quick run").first.click()
+            made = self._new_run(before)
+            self._until_tasks(made, {PRICES: "Unchanged"})
+            page.goto(
+                f"{self.at}/deployments/deployment/{self._deployment(SILENT)['id']}", wait_until="domcontentloaded"
+            )
+            page.get_by_role("switch").click(force=True, timeout=PATIENT_S * 1000)
+            until(lambda: not self._schedules()[SILENT][1], within_s=PATIENT_S, what="the schedule is switched off")
             page.screenshot(path=self.worker.home / "front.png")
             window.close()
         _check(f"the front asks nobody else: {asked}", asked <= {"127.0.0.1", ""})
 
     def change_schedules(self) -> dict[str, tuple[float, bool]]:
-        """Change one as the front does, switch another off; what all are then."""
+        """Change one as the front does, where another was switched off; what all are then."""
         _check("the default is the settings'", self._schedules()[PRICES] == (1800.0, True))
-        for source, change in (
-            (PRICES, {"schedule": {"interval": 600, "timezone": "UTC"}}),
-            (SILENT, {"active": False}),
-        ):
-            deployment = self._deployment(source)
-            address = f"/deployments/{deployment['id']}/schedules/{deployment['schedules'][0]['id']}"
-            self._call("PATCH", address, **change)
+        deployment = self._deployment(PRICES)
+        address = f"/deployments/{deployment['id']}/schedules/{deployment['schedules'][0]['id']}"
+        self._call("PATCH", address, schedule={"interval": 600, "timezone": "UTC"})
         changed = self._schedules()
         _check("it is changed", changed[PRICES] == (600.0, True) and not changed[SILENT][1])
         until(lambda: self._scheduled(PRICES), within_s=PATIENT_S, what="the next runs by the schedule are planned")
@@ -190,6 +197,16 @@ class _Seen:
 
         until(look, within_s=PATIENT_S, what="the logs have come")
         return lines
+
+    def _runs(self) -> set[str]:
+        """Those of the deployment that is started by hand."""
+        of_it = {"deployment_id": {"any_": [self._deployment()["id"]]}}
+        return {str(run["id"]) for run in self._call("POST", "/flow_runs/filter", flow_runs=of_it)}
+
+    def _new_run(self, before: set[str]) -> str:
+        until(lambda: self._runs() - before, within_s=PATIENT_S, what="there is a new run")
+        (made,) = self._runs() - before
+        return made
 
     def _scheduled(self, source: str) -> bool:
         runs = self._call("POST", "/flow_runs/filter", flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}})
