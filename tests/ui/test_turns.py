@@ -34,21 +34,18 @@ def waits(line: Turns, *, later: bool = False) -> int:
 
 
 class Page:
-    """A run that takes its turn and writes down what it draws."""
+    """A run of a page that writes down what it draws."""
 
-    def __init__(self, line: Turns, drawn: list[str], name: str) -> None:
-        self.line, self.drawn, self.name = line, drawn, name
+    def __init__(self, drawn: list[str], name: str) -> None:
+        self.drawn, self.name = drawn, name
         self.thread = started(self.run)
 
     def run(self) -> None:
-        """Prices, then the rest behind everybody's prices."""
-        turn = self.line.take()
-        self.drawn.append(f"prices of {self.name}")
-        if self.line.is_wanted:
-            self.line.give(turn)
-            turn = self.line.take(later=True)
-        self.drawn.append(f"rest of {self.name}")
-        self.line.give(turn)
+        """Prices, then the rest."""
+        with turns.taken():
+            self.drawn.append(f"prices of {self.name}")
+            turns.after_prices()
+            self.drawn.append(f"rest of {self.name}")
 
 
 @pytest.fixture
@@ -58,13 +55,14 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("patient")
-def test_prices_of_all_come_before_the_rest_of_any():
+def test_prices_of_all_come_before_the_rest_of_any(monkeypatch: pytest.MonkeyPatch):
     """Three come while somebody is served: in the order of their coming, prices first."""
     line, drawn = Turns(), list[str]()
+    monkeypatch.setattr(turns, "_turns", line)
     with held(line):
         pages = list[Page]()
         for name in "abc":
-            pages.append(Page(line, drawn, name))
+            pages.append(Page(drawn, name))
             until(lambda: waits(line) == len(pages))
 
     for page in pages:
@@ -155,7 +153,7 @@ def test_prices_drawn_twice_step_aside_once(monkeypatch: pytest.MonkeyPatch):
     with held(line):
         page = started(draw)
         until(lambda: waits(line) == 1)
-        other = Page(line, drawn, "b")
+        other = Page(drawn, "b")
         until(lambda: waits(line) == 2)
     page.join(10)
     other.thread.join(10)
