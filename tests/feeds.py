@@ -1,5 +1,6 @@
 """Small feeds of our own making, in the publisher's form."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -53,3 +54,14 @@ def zipped(file: Path, document: str | bytes, *, name: str = NAME, more: Iterabl
 def many(count: int, *inside: str) -> list[str]:
     """So many stations, each with the same content."""
     return [pdv(*inside, id=str(1_000_000 + number)) for number in range(count)]
+
+
+def exported(folder: Path, *stations: tuple[int, str]) -> str:
+    """The address of an export of data.economie.gouv.fr: each station by its id and what it asks, else as `pdv()`."""
+    row = {"latitude": "4620114", "longitude": 519791.0, "cp": "01000", "pop": "R"}
+    row |= {"adresse": "596 AVENUE DE TREVOUX", "ville": "BOURG-EN-BRESSE"}
+    price = {"@nom": "Gazole", "@id": "1", "@maj": "2025-02-07 12:00:00"}
+    rows = [row | {"id": id_, "prix": json.dumps([price | {"@valeur": asked}])} for id_, asked in stations]
+    file = folder / "export.json"
+    file.write_text(json.dumps(rows), "utf-8")
+    return file.as_uri()

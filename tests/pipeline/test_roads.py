@@ -1,6 +1,5 @@
 """The way round a host that is down: after some runs, for as long as it lasts, and to nobody else's feed."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,10 @@ from pipeline.turn import turn
 from session import engine, reading
 from settings import settings
 from sources.fr_prix_carburants import FrPrixCarburants
-from tests.feeds import feed, pdv, prix, zipped
+from tests.feeds import exported, feed, pdv, prix, zipped
+
+# That of `pdv()` with `prix()`.
+STATION = (1000001, "1.749")
 
 
 @pytest.fixture
@@ -28,21 +30,11 @@ def run(tmp_path: Path) -> Callable[[], str]:
     return once
 
 
-def exported(folder: Path) -> str:
-    """The address of an export with one station, that of `pdv()`."""
-    file = folder / "export.json"
-    price = [{"@nom": "Gazole", "@id": "1", "@maj": "2025-02-07 12:00:00", "@valeur": "1.749"}]
-    row = {"id": 1000001, "latitude": "4620114", "longitude": 519791.0, "cp": "01000", "pop": "R"}
-    row |= {"adresse": "596 AVENUE DE TREVOUX", "ville": "BOURG-EN-BRESSE", "prix": json.dumps(price)}
-    file.write_text(json.dumps([row]), "utf-8")
-    return file.as_uri()
-
-
 def test_the_second_road_is_taken_after_three_runs_and_left_when_the_first_is_open(
     sqlite_database: Engine, run: Callable[[], str], tmp_path: Path, environment: pytest.MonkeyPatch
 ):
     """Same source, same stations: nothing is new, nothing is gone when the roads change."""
-    environment.setenv("CARBUROAM_SECOND_ROAD_URL", exported(tmp_path))
+    environment.setenv("CARBUROAM_SECOND_ROAD_URL", exported(tmp_path, STATION))
     settings.cache_clear()
 
     assert [run() for _ in range(4)] == ["unreachable", "unreachable", "loaded", "unchanged"]
@@ -64,7 +56,7 @@ def test_a_host_that_answers_with_something_else_is_as_good_as_away(
     caplog: pytest.LogCaptureFixture,
 ):
     """A page on its troubles, with status 200, for days. What the other address holds of a password is not logged."""
-    environment.setenv("CARBUROAM_SECOND_ROAD_URL", exported(tmp_path).replace("file://", "file://me:secret@"))
+    environment.setenv("CARBUROAM_SECOND_ROAD_URL", exported(tmp_path, STATION).replace("file://", "file://me:secret@"))
     settings.cache_clear()
     (tmp_path / "feed.zip").write_text("<html>Maintenance</html>", "utf-8")
 

@@ -1,7 +1,6 @@
 """What every source keeps to, whoever wrote it: this is run for each entry of `sources.SOURCES` and of
 `sources.SECOND_ROADS`."""
 
-import json
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from records import Reject, StationRecord
 from sources import SECOND_ROADS, SOURCES
 from sources.base import NameSource, Source
 from tests import neighbours
-from tests.feeds import feed, many, pdv, prix, zipped
+from tests.feeds import exported, feed, many, pdv, prix, zipped
 
 
 class Case(NamedTuple):
@@ -52,20 +51,7 @@ def _italian(folder: Path, count: int) -> str:
 
 
 def _export(folder: Path, count: int) -> str:
-    price = [{"@nom": "Gazole", "@id": "1", "@maj": "2025-02-07 12:00:00", "@valeur": "1.749"}]
-    bad = json.dumps([price[0] | {"@valeur": "abc"}])
-    row = {
-        "latitude": "4620114",
-        "longitude": 519791.0,
-        "cp": "01000",
-        "pop": "R",
-        "adresse": "1 RUE",
-        "ville": "BOURG",
-    }
-    rows = [row | {"id": 1_000_000 + number, "prix": json.dumps(price)} for number in range(count)]
-    file = folder / "export.json"
-    file.write_text(json.dumps([*rows, row | {"id": 9, "prix": bad}]), "utf-8")
-    return file.as_uri()
+    return exported(folder, *((1_000_000 + number, "1.749") for number in range(count)), (9, "abc"))
 
 
 SECOND = " by its second road"
