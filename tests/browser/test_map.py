@@ -91,6 +91,13 @@ def seen(page: Page, shade: Shade) -> tuple[float, float] | None:
     return (found[0], found[1]) if found else None
 
 
+def wait_for_map(someone: Visitor) -> None:
+    """Until the map stands: its library is there, the page is drawn, the points had time to arrive."""
+    someone.page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
+    someone.settle()
+    someone.page.wait_for_timeout(2000)
+
+
 def tap_map(page: Page, point: tuple[float, float] | None) -> None:
     """Put a thumb on a point of the screen."""
     assert point is not None, "nothing to be seen there"
@@ -113,9 +120,7 @@ def test_a_thumb_pans_from_lyon_to_nantes_and_taps_a_station(visitor: MakeVisito
     someone = visitor()
     page = someone.open(f"/?fuel=1&at={LYON[0]},{LYON[1]}&place=Lyon&km=10")
     page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
-    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
-    someone.settle()
-    page.wait_for_timeout(2000)
+    wait_for_map(someone)
     for _ in range(3):
         page.get_by_role("button", name="Zoom Out").tap()
         page.wait_for_timeout(700)
@@ -161,9 +166,7 @@ def test_the_map_is_useful_without_tiles(visitor: MakeVisitor, scheme: str):
     someone.context.route("**/*cartocdn*/**", lambda route: route.abort())
     page = someone.open(f"/?fuel=1&at={NANTES[0]},{NANTES[1]}&place=Nantes&km=10")
     page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
-    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
-    someone.settle()
-    page.wait_for_timeout(2000)
+    wait_for_map(someone)
 
     tap_until_chosen(page, lambda: middle_of(page), "1,720")
 
@@ -174,9 +177,7 @@ def test_a_filtered_map_holds_what_passes_only(visitor: MakeVisitor):
     someone.context.route("**/*cartocdn*/**", lambda route: route.abort())
     page = someone.open(f"/?fuel=1&at={scenes.ORSAY[0]},{scenes.ORSAY[1]}&place=Orsay&km=10")
     page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
-    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
-    someone.settle()
-    page.wait_for_timeout(2000)
+    wait_for_map(someone)
 
     def at(steps: float, *, east: float = 0.0) -> tuple[float, float]:
         """Where on the screen the station of scenes.py lies."""

@@ -9,7 +9,7 @@ from tests.browser.conftest import Visitor
 from tests.browser.test_accounts import register
 from tests.browser.test_every_page import look_at
 from tests.browser.test_journeys import go
-from tests.browser.test_map import LYON, middle_of, tap_map
+from tests.browser.test_map import LYON, middle_of, tap_until_chosen, wait_for_map
 
 MakeVisitor = Callable[..., Visitor]
 OWN_NAME = "Chez Zoé 🚗 <b>"
@@ -39,12 +39,9 @@ def add_three_ways(someone: Visitor, page: Page) -> None:
     page.get_by_placeholder("Ville ou code postal").fill("44000")
     expect(page.get_by_role("button", name="1 quai de la Fosse")).to_be_visible()
     page.get_by_text("Choisir sur la carte").tap()
-    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
-    someone.settle()
-    page.wait_for_timeout(2000)
+    wait_for_map(someone)
     page.locator("[data-testid=stDeckGlJsonChart]").scroll_into_view_if_needed()
-    tap_map(page, middle_of(page))
-    expect(page.locator(".cb-chosen")).to_contain_text("1,720")
+    tap_until_chosen(page, lambda: middle_of(page), "1,720")
     page.get_by_role("button", name="Suivre", exact=True).tap()
     expect(page.get_by_role("button", name="Ne plus suivre")).to_be_visible()
     drawer.first.tap()

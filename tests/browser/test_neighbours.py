@@ -14,7 +14,7 @@ from sources.it_mimit import ItMimit
 from tests import scenes
 from tests.browser.conftest import Visitor, served
 from tests.browser.test_every_page import look_at
-from tests.browser.test_map import middle_of, tap_until_chosen
+from tests.browser.test_map import middle_of, tap_until_chosen, wait_for_map
 from tests.neighbours import italian, italian_station, spanish
 
 MakeVisitor = Callable[..., Visitor]
@@ -77,9 +77,7 @@ def test_a_driver_looks_over_the_border(visitor: MakeVisitor, border: str):
 
     page.goto(f"{border}/?fuel=1&at=43.3400,-1.7900&place=Irun&km=10")
     page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
-    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
-    someone.settle()
-    page.wait_for_timeout(2000)
+    wait_for_map(someone)
     tap_until_chosen(page, lambda: middle_of(page), "1,400")
     expect(page.get_by_text("en Espagne et en Italie de la province", exact=False)).to_be_visible()
 

@@ -16,7 +16,7 @@ from tests import people, scenes
 from tests.browser.conftest import Visitor, served
 from tests.browser.test_accounts import expect_in, expect_out, live_through, register, sign_in
 from tests.browser.test_journeys import go
-from tests.browser.test_map import NANTES, middle_of, tap_until_chosen
+from tests.browser.test_map import NANTES, middle_of, tap_until_chosen, wait_for_map
 from tests.stores import Place
 from texts import text
 
@@ -55,8 +55,7 @@ def test_the_map_comes_from_a_static_file_and_can_be_tapped(visitor: MakeVisitor
     layers: list[str] = []
     someone.page.on("response", lambda answer: layers.append(answer.url) if "/layers/" in answer.url else None)
     page = someone.open(f"/map?fuel=1&at={NANTES[0]},{NANTES[1]}&place=Nantes&km=10")
-    page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
-    page.wait_for_timeout(2000)
+    wait_for_map(someone)
 
     tap_until_chosen(page, lambda: middle_of(page), "1,720")
     assert layers
