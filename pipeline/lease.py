@@ -80,13 +80,13 @@ def check(session: Session, held: Held) -> None:
     """Raise LeaseLost unless the lease is still ours; until this transaction ends nobody else can take it.
 
     No clock is asked. A lease that ran out while nobody wanted it is still ours, and the lock on its row (PostgreSQL)
-    or on the base (SQLite, in a writing session) keeps it so until the caller has committed. On PostgreSQL one
-    that takes longer than a lease lasts may be ended by who waits for it.
+    or on the base (SQLite, in a writing session) keeps it so until the caller has committed. PostgreSQL lets it be
+    prolonged meanwhile, so a load may take longer than a lease lasts.
     """
     mine = (
         select(Lease.fence)
         .where(Lease.name == held.name, Lease.holder == held.holder, Lease.fence == held.fence, Lease.expires_at > 0)
-        .with_for_update()
+        .with_for_update(read=True, key_share=True)
     )
     if session.execute(mine).first() is None:
         raise LeaseLost(f"{held.name}: another process holds the lease")

@@ -132,6 +132,8 @@ class Lease(Base):
     """Who may work on a source now, on the database's clock. `fence` grows with each new holder."""
 
     __tablename__ = "leases"
+    # The fence belongs to a key: on PostgreSQL a load then bars who would change it, and not its own heartbeat.
+    __table_args__ = (Index("ix_leases_fence", "name", "fence", unique=True),)
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     holder: Mapped[str] = mapped_column(String(64))

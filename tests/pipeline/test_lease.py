@@ -194,6 +194,35 @@ def test_a_transaction_that_stands_still_is_ended_by_who_waits(postgres_database
         _does(postgres_database, lease.check, first)
 
 
+def test_a_load_that_takes_long_is_kept_by_its_heartbeat(postgres_database: Engine):
+    """Its own transaction does not keep the heartbeat waiting: it lasts longer than a lease and is not ended."""
+    second = timedelta(seconds=1)
+    first = _held(postgres_database, "a", lasts=second)
+
+    with writing(postgres_database) as session:
+        lease.check(session, first)
+        for _ in range(12):
+            _does(postgres_database, lease.prolong, first, lasts=second)
+            assert _take(postgres_database, "b", lasts=second) is None
+            time.sleep(0.25)
+
+    _does(postgres_database, lease.check, first)
+
+
+def test_one_that_is_frozen_after_heartbeats_is_ended_all_the_same(postgres_database: Engine):
+    """A lease that was prolonged while the load had locked it shows who has locked it nevertheless."""
+    second = timedelta(seconds=1)
+    first = _held(postgres_database, "a", lasts=second)
+
+    with Session(postgres_database) as frozen:
+        lease.check(frozen, first)
+        for _ in range(2):
+            _does(postgres_database, lease.prolong, first, lasts=second)
+        assert _taken_at_last(postgres_database, "b", lasts=second).fence == 2
+        with pytest.raises(OperationalError):
+            frozen.commit()
+
+
 def test_of_many_at_once_exactly_one_is_told_yes(database: Engine):
     """The check and the write are one statement."""
     start = threading.Barrier(6)
