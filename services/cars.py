@@ -25,7 +25,7 @@ RADIUS_KM = 10
 BOUNDS: Mapping[str, tuple[float, float]] = {
     "tank_l": (3, 200),
     "fill_l": (1, 200),
-    "litres_100km": (1, 50),
+    "litres_100km": (1, 30),
     "km_a_year": (100, 300_000),
     "radius_km": (1, 50),
 }
@@ -148,12 +148,8 @@ def save_car(
     Raises FieldRefused (`form`, `low`, `high`, or `above_tank` for a fill that the tank does not hold), AccountGone.
     """
     told = {"tank_l": tank_l, "fill_l": fill_l, "litres_100km": litres_100km, "km_a_year": km_a_year}
-    for name, value in told.items():
-        _check(name, value)
-    for value in (per_fuel or {}).values():
-        _check("litres_100km", value)
-    if tank_l is not None and fill_l is not None and fill_l > tank_l:
-        raise FieldRefused("fill_l", "above_tank")
+    for refused in refused_figures(told, per_fuel or {}).values():
+        raise refused
     lock(session, user_id)
     kept = insert_into(UserCar, session).values(user_id=user_id, **told)
     session.execute(kept.on_conflict_do_update(index_elements=["user_id"], set_=told))
@@ -164,6 +160,16 @@ def save_car(
     ]
     if rows:
         session.execute(insert(UserCarFuel), rows)
+
+
+def refused_figures(told: Mapping[str, float | None], per_fuel: Mapping[Fuel, float]) -> dict[str | Fuel, FieldRefused]:
+    """Why figures of a car cannot be, all of them: each by its name in BOUNDS, or by the fuel it was told for."""
+    found = {name: _refused(name, value) for name, value in told.items()}
+    by_fuel = {fuel: _refused("litres_100km", litres) for fuel, litres in per_fuel.items()}
+    tank_l, fill_l = told.get("tank_l"), told.get("fill_l")
+    if tank_l is not None and fill_l is not None and fill_l > tank_l:
+        found["fill_l"] = found["fill_l"] or FieldRefused("fill_l", "above_tank")
+    return {where: refused for where, refused in (found | by_fuel).items() if refused is not None}
 
 
 def home(session: Session, user_id: int) -> Home | None:
@@ -210,13 +216,17 @@ def is_covered(session: Session, latitude: float, longitude: float) -> bool:
     return session.execute(near).first() is not None or session.execute(real).first() is None
 
 
-def _check(name: str, value: float | None) -> None:
+def _check(name: str, value: float) -> None:
+    if refused := _refused(name, value):
+        raise refused
+
+
+def _refused(name: str, value: float | None) -> FieldRefused | None:
     if value is None:
-        return
+        return None
     low, high = BOUNDS[name]
     if not isfinite(value):
-        raise FieldRefused(name, "form")
+        return FieldRefused(name, "form")
     if value < low:
-        raise FieldRefused(name, "low")
-    if value > high:
-        raise FieldRefused(name, "high")
+        return FieldRefused(name, "low")
+    return FieldRefused(name, "high") if value > high else None

@@ -84,7 +84,8 @@ def _form(person: Account, visit: Visit, kept: Wishes) -> None:
             )
     except FieldRefused as error:
         wrong = [typed[fuel][1] for fuel, price in wished.items() if not alerts.is_price(price)]
-        (wrong[0] if error.field == "alert_price" else gain_place).error(explained(error, visit))
+        for place in wrong if error.field == "alert_price" else [gain_place]:
+            place.error(explained(error, visit))
     except CarburoamError as error:
         refuse(error, visit)
     else:

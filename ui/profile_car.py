@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from errors import CarburoamError, FieldRefused
+from errors import CarburoamError
 from records import Fuel
 from services import cars
 from services.accounts import Account
@@ -15,6 +15,8 @@ from ui.language import current, say
 from ui.profile_section import explained, field, go_on, note, refuse, section
 
 STEPS = {"tank_l": 5.0, "fill_l": 5.0, "litres_100km": 0.5, "km_a_year": 1000.0}
+Place = tuple[float | None, st.delta_generator.DeltaGenerator]
+"""What was typed in a field, and where to say that it cannot be."""
 
 
 def car_section(person: Account, visit: Visit) -> None:
@@ -30,18 +32,18 @@ def car_section(person: Account, visit: Visit) -> None:
         fuels = st.pills(
             say("car.fuels"), ORDER, selection_mode="multi", format_func=fuel_name, key=key, width="stretch"
         )
-        places = {name: _figure(name, kept) for name in STEPS}
+        places: dict[str | Fuel, Place] = {name: _figure(name, kept) for name in STEPS}
         # With one fuel the car's own figure says it.
         several = [fuel for fuel in ORDER if fuel in fuels] if len(fuels) > 1 else []
         if several:
             note(say("car.per_fuel_why"))
         for fuel in several:
-            places[fuel.name] = _of_fuel(fuel, kept)
+            places[fuel] = _of_fuel(fuel, kept)
         if st.button(say("profile.save"), key=field("car_save"), type="primary", width="stretch"):
             _save(person, visit, fuels, places)
 
 
-def _figure(name: str, kept: Car) -> tuple[float | None, st.delta_generator.DeltaGenerator]:
+def _figure(name: str, kept: Car) -> Place:
     """A number to type, and where to say that it cannot be."""
     told = None if name in kept.defaults else float(getattr(kept, name))
     usual = getattr(DEFAULT_CAR, name)
@@ -50,16 +52,14 @@ def _figure(name: str, kept: Car) -> tuple[float | None, st.delta_generator.Delt
     return number(_label(name), key=f"car_{name}", told=told, step=STEPS[name], empty=default)
 
 
-def _of_fuel(fuel: Fuel, kept: Car) -> tuple[float | None, st.delta_generator.DeltaGenerator]:
+def _of_fuel(fuel: Fuel, kept: Car) -> Place:
     default = say("car.default", value=formats.tenth(kept.consumption(fuel), current()))
     told = dict(kept.per_fuel).get(fuel)
     label = say("car.per_fuel", fuel=fuel_name(fuel))
     return number(label, key=f"car_with_{fuel.value}", told=told, step=0.5, empty=default)
 
 
-def number(
-    label: str, *, key: str, told: float | None, step: float, empty: str, form: str = "%g"
-) -> tuple[float | None, st.delta_generator.DeltaGenerator]:
+def number(label: str, *, key: str, told: float | None, step: float, empty: str, form: str = "%g") -> Place:
     """A number that may be left out: what is typed, and a place under it to say why it cannot be.
 
     `told` is what the person said before, `empty` what stands in an empty field.
@@ -75,39 +75,33 @@ def _save(
     person: Account,
     visit: Visit,
     fuels: list[Fuel],
-    places: dict[str, tuple[float | None, st.delta_generator.DeltaGenerator]],
+    places: dict[str | Fuel, Place],
 ) -> None:
-    typed = {name: value for name, (value, _) in places.items()}
-    km_a_year = typed["km_a_year"]
-    per_fuel = {fuel: value for fuel in fuels if (value := typed.get(fuel.name)) is not None}
+    typed = {where: value for where, (value, _) in places.items()}
+    told = {name: typed[name] for name in STEPS}
+    per_fuel = {fuel: value for fuel in fuels if (value := typed.get(fuel)) is not None}
+    refused = cars.refused_figures(told, per_fuel)
+    for where, error in refused.items():
+        places[where][1].error(explained(error, visit))
+    if refused:
+        return
+    km_a_year = told["km_a_year"]
     try:
-        # One at a time first: that of a fuel is refused where it was typed.
-        for fuel, value in per_fuel.items():
-            if not _is_possible(value):
-                places[fuel.name][1].error(explained(FieldRefused("litres_100km", "form"), visit))
-                return
         with changing() as session:
             cars.save_car(
                 session,
                 person.id,
                 fuels=fuels,
-                tank_l=typed["tank_l"],
-                fill_l=typed["fill_l"],
-                litres_100km=typed["litres_100km"],
+                tank_l=told["tank_l"],
+                fill_l=told["fill_l"],
+                litres_100km=told["litres_100km"],
                 km_a_year=None if km_a_year is None else round(km_a_year),
                 per_fuel=per_fuel,
             )
-    except FieldRefused as error:
-        places[error.field][1].error(explained(error, visit))
     except CarburoamError as error:
         refuse(error, visit)
     else:
         go_on("car", say("profile.saved"))
-
-
-def _is_possible(litres: float) -> bool:
-    low, high = cars.BOUNDS["litres_100km"]
-    return low <= litres <= high
 
 
 def _in_short(kept: Car) -> str:

@@ -64,7 +64,7 @@ def test_a_shared_address_brings_its_filters_and_its_order(open_page: OpenPage):
     assert "bogus" not in shown
     # 1.659 × (50 + 2 × 1.3 × 1.112 × 6.5 / 100)
     assert "Le plein : 83,26 €, détour compris. 2 c sous la médiane du département." in shown
-    assert "Pour un plein de 50 L, 6,5 L/100 km (valeurs courantes), aller et retour depuis « Orsay (91400) »." in shown
+    assert "Pour un plein de 50 L, 6,5 L/100 km (valeurs par défaut), aller et retour depuis « Orsay (91400) »" in shown
 
 
 def test_the_drawer_is_built_while_it_is_open(country: Engine, open_page: OpenPage):

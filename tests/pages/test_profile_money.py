@@ -60,7 +60,7 @@ def with_mail(environment: pytest.MonkeyPatch) -> None:
 
 
 def test_a_car_is_told_with_defaults_in_sight(profile: Profile):
-    """An absurd figure is refused beside its field and nothing typed is lost; an empty field is a default again."""
+    """Absurd figures are refused at once, each beside its field; nothing typed is lost; empty is a default again."""
     app = profile("car")
     shown = seen.in_one_line(app)
     for words in ("50 L, 6,5 L aux 100 km (par défaut)", "par défaut : 6,5", "par défaut : 12 000"):
@@ -73,7 +73,8 @@ def test_a_car_is_told_with_defaults_in_sight(profile: Profile):
     type_in(app, "Réservoir, en litres", 40)
     type_in(app, "Plein habituel, en litres", 45)
     press(app, "Enregistrer")
-    assert "de 1 à 50 litres aux 100 km" in seen.in_one_line(app)
+    assert "de 1 à 30 litres aux 100 km" in seen.in_one_line(app)
+    assert "Le plein dépasse votre réservoir." in seen.in_one_line(app)
     type_in(app, "Litres aux 100 km en E85", 7.5)
     press(app, "Enregistrer")
     assert "Le plein dépasse votre réservoir." in seen.in_one_line(app)

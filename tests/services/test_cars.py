@@ -91,6 +91,20 @@ def test_absurd_figures_are_refused(sqlite_database: Engine, told: dict[str, Any
         assert cars.car(session, ada) == DEFAULT_CAR
 
 
+def test_all_that_is_absurd_is_told_at_once():
+    """Each where it was typed."""
+    told = {"tank_l": 2.0, "fill_l": 45.0, "litres_100km": None, "km_a_year": 1e9}
+
+    found = cars.refused_figures(told, {Fuel.E10: 6.0, Fuel.E85: 55.0})
+
+    assert {where: (error.field, error.reason) for where, error in found.items()} == {
+        "tank_l": ("tank_l", "low"),
+        "fill_l": ("fill_l", "above_tank"),
+        "km_a_year": ("km_a_year", "high"),
+        Fuel.E85: ("litres_100km", "high"),
+    }
+
+
 def test_a_car_needs_a_person(sqlite_database: Engine):
     """Deleted in another tab."""
     with pytest.raises(AccountGone):
