@@ -238,6 +238,8 @@ def _draw(
         line_width_min_pixels=0.5,
         pickable=True,
         auto_highlight=True,
+        # The library's own blue would make a violet of a red: the colour of another fact.
+        highlight_color=[0, 0, 0, 110] if st.context.theme.type != "dark" else [255, 255, 255, 110],
     )
     latitude, longitude, zoom = centre
     deck = pdk.Deck(
