@@ -73,6 +73,27 @@ def test_a_card_leads_to_its_station_and_back_to_the_same_results(visitor: MakeV
     assert not someone.faults
 
 
+def test_back_in_a_list_the_card_that_was_tapped_stands_where_it_was(visitor: MakeVisitor):
+    """Who compares stations of a long list does not begin at its top each time; a tap of the bar does."""
+    someone = visitor()
+    page = someone.open(ORSAY)
+    card = page.locator(".cb-over").last
+    card.scroll_into_view_if_needed()
+    left = card.bounding_box()
+    card.tap()
+    expect(page.locator(".cb-station")).to_be_visible()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    page.go_back()
+
+    expect(card).to_be_in_viewport(ratio=1)
+    someone.settle()
+    assert card.bounding_box() == left
+    go(someone, "Carte")
+    go(someone, "Prix")
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    assert not someone.faults
+
+
 def test_the_ways_there_open_the_phones_own_map(visitor: MakeVisitor):
     """The links as the browser would follow them, the one of the phone's own choice too."""
     page = visitor().open(f"/station?id={scenes.CHEAPEST}")

@@ -1,13 +1,33 @@
 // Follows a link to another page of ours within the visit, as the browser's own Back does, instead of loading everything anew.
-// Without this script it is still a link.
+// Without this script it is still a link. Back to a list, the card that was tapped stands where it was.
 if (!window.carburoamFollows) {
   window.carburoamFollows = true;
+  const isDrawn = () => document.querySelector(".stApp")?.dataset.testScriptState === "notRunning";
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a.cb-go, a.cb-over");
     const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     if (!link || !isPlain || event.defaultPrevented) return;
     event.preventDefault();
+    if (link.matches(".cb-over")) {
+      const left = { href: link.getAttribute("href"), top: link.getBoundingClientRect().top };
+      window.history.replaceState({ ...window.history.state, left }, "");
+    }
     window.history.pushState({}, "", link.href);
     window.dispatchEvent(new PopStateEvent("popstate"));
+  });
+  window.addEventListener("popstate", (event) => {
+    const left = event.isTrusted && event.state?.left;
+    if (!left) return;
+    const hand = new AbortController();
+    ["touchstart", "wheel", "keydown"].forEach((kind) => window.addEventListener(kind, () => hand.abort(), { signal: hand.signal }));
+    let tries = 100;
+    const settle = () => {
+      if (hand.signal.aborted) return;
+      const link = document.querySelector(`a.cb-over[href="${CSS.escape(left.href)}"]`);
+      if (link) document.querySelector("[data-testid=stMain]").scrollTop += link.getBoundingClientRect().top - left.top;
+      if ((link && isDrawn()) || !tries--) hand.abort();
+      else setTimeout(settle, 50);
+    };
+    settle();
   });
 }
