@@ -58,10 +58,11 @@ def adder(who: Follower, visit: Visit) -> None:
     if place is not None or st.session_state.get(ON_MAP_KEY):
         search_state.begin()
         filters = unordered_filters(visit, place, WITHIN_KM)
-    if place is not None:
-        _near(who, place, filters, visit)
+    # Above the list, which is longer than a phone.
     if st.toggle(say("stations.on_map"), key=ON_MAP_KEY, persist_state="session"):
         _on_map(who, place, filters, visit)
+    if place is not None:
+        _near(who, place, filters, visit)
 
 
 def _near(who: Follower, place: Place, filters: Filters, visit: Visit) -> None:
