@@ -29,7 +29,7 @@ from pipeline.watch import Watcher
 from services import alert_round, backup_keeper, config_file, mirror, upkeep, watchman
 from settings import now, settings
 from sources import Configured, configured
-from sources.base import NameSource, Source
+from sources.base import AnySource
 
 log = logging.getLogger("etl")
 
@@ -138,7 +138,7 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if all(outcomes) else 1
 
 
-def _run_one(source: Source | NameSource, url: str, most_lost: float) -> bool:
+def _run_one(source: AnySource, url: str, most_lost: float) -> bool:
     with turn(source, on=session.engine(), lasts=settings().lease_lasts) as mine:
         if mine is None:
             log.error("source=%s another process works on it now; try again in a minute", source.name)

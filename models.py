@@ -20,7 +20,17 @@ from tables.people import (
     VerificationCode,
     WaitingStation,
 )
-from tables.stations import GasType, GeocodedPlace, Outage, Price, PriceHistory, PriceMedian, Station, StationName
+from tables.stations import (
+    GasType,
+    GeocodedPlace,
+    KnownTown,
+    Outage,
+    Price,
+    PriceHistory,
+    PriceMedian,
+    Station,
+    StationName,
+)
 from tables.work import AuditEntry, DailyCount, EtlRequest, EtlRun, HistoryFile, Lease, OwnerNotice, VisitMark
 
 __all__ = [
@@ -34,6 +44,7 @@ __all__ = [
     "GasType",
     "GeocodedPlace",
     "HistoryFile",
+    "KnownTown",
     "Lease",
     "Mail",
     "Outage",

@@ -166,6 +166,21 @@ class NameRecord(NamedTuple):
     """Its own beside the brand, or instead of one; at most 120 characters."""
 
 
+class TownRecord(NamedTuple):
+    """A town that people live in, whether or not it has a station."""
+
+    ref: str
+    """Its own number, at most 8 characters: two towns may share a name."""
+    name: str
+    """As its people write it, at most 120 characters."""
+    zip_codes: tuple[str, ...]
+    """At least one."""
+    latitude: float
+    """Degrees, WGS 84."""
+    longitude: float
+    population: int
+
+
 class Reject(NamedTuple):
     """Something a source could not use: a value, an attribute or a whole row. Counted, never fatal."""
 

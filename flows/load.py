@@ -24,7 +24,7 @@ from pipeline.turn import turn
 from pipeline.watch import NO_ANSWER, fill_empty_base
 from settings import settings
 from sources import SOURCES, configured
-from sources.base import NameSource
+from sources.base import has_prices
 
 # Whose words Prefect shows beside a run.
 TOLD = ("adapters", "pipeline", "services", "session", "sources")
@@ -61,13 +61,14 @@ def load_source(name: str, longest_s: float) -> State[None]:
     with session.reading(on) as base:
         if orders.is_stopped(base, name):
             return Cancelled(name="Stopped", message="It was stopped in the admin console, and is started there.")
-    has_prices = not isinstance(source, NameSource)
     with turn(source, on=on, lasts=settings().lease_lasts) as mine:
         if mine is None:
             return Completed(name="LeaseHeld", message="Another process works on it now; nothing was done.")
         with limits(mine, on=on, lasts=timedelta(seconds=longest_s), ending=_ending) as found:
             try:
-                result = run_on_roads(mine, url, on=on, on_retry=(lambda: fill_empty_base(on)) if has_prices else None)
+                result = run_on_roads(
+                    mine, url, on=on, on_retry=(lambda: fill_empty_base(on)) if has_prices(source) else None
+                )
             except Stopped as error:
                 return (Failed if found.is_late else Cancelled)(
                     name="TimedOut" if found.is_late else "Stopped", message=str(error)
@@ -76,7 +77,7 @@ def load_source(name: str, longest_s: float) -> State[None]:
                 return Failed(name="LeaseLost", message=f"{error}; nothing of this run was written")
             except CarburoamError as error:
                 return Failed(message=str(error))
-    if result.outcome not in GOOD and has_prices:
+    if result.outcome not in GOOD and has_prices(source):
         fill_empty_base(on)
     return _state_of(result)
 

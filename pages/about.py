@@ -8,7 +8,7 @@ from services import shared
 from services.data_state import DataKind
 from settings import settings, version
 from sources import SOURCES, WANTED_ONLY, configured
-from sources.base import NameSource
+from sources.base import NameSource, TownSource
 from texts import formats
 from ui import frame
 from ui.language import say
@@ -50,6 +50,8 @@ for source in (make() for name, make in SOURCES.items() if name in in_use or nam
     when = dates.get(source.name)
     if isinstance(source, NameSource):
         words = say("about.source_names", publisher=credit.publisher, licence=credit.licence)
+    elif isinstance(source, TownSource):
+        words = say("about.source_towns", publisher=credit.publisher, licence=credit.licence)
     elif when is None:
         words = say("about.source_prices_none", publisher=credit.publisher, licence=credit.licence)
     else:

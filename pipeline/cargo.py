@@ -1,6 +1,5 @@
-"""What a run carries: stations with their prices, or names of stations. A run need not know which."""
+"""What a run carries: stations with their prices, names of stations, or towns. A run need not know which."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -9,14 +8,14 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from models import Station
-from pipeline import confirmed, load, names, places
+from pipeline import confirmed, load, names, places, towns
 from pipeline.bulk import Bulk
 from pipeline.gather import gather
 from pipeline.harvest import Harvest, Progress, Rejects
 from pipeline.load import Counts
 from pipeline.transforms import points_lacking
 from settings import now as present
-from sources.base import DatesAsAWhole, NameSource, Source
+from sources.base import AnySource, DatesAsAWhole, NameSource, Source, TownSource
 
 
 class Cargo(Protocol):
@@ -63,9 +62,11 @@ class Cargo(Protocol):
         ...
 
 
-def cargo_of(source: Source | NameSource) -> Cargo:
+def cargo_of(source: AnySource) -> Cargo:
     """What a run of this source carries, empty as yet."""
-    return _Named(source) if isinstance(source, NameSource) else _Priced(source)
+    if isinstance(source, NameSource):
+        return _Named(source)
+    return _Towns(source) if isinstance(source, TownSource) else _Priced(source)
 
 
 class _Priced:
@@ -121,10 +122,21 @@ class _Priced:
             places.ask(lacking, on=on, progress=progress)
 
 
-class _Named:
-    """Brands and names."""
+class _List:
+    """What stands beside the prices and by itself: it has no date of its own, and lacks nothing that is found out."""
 
     extract_at = None
+    steps: dict[str, int] = {}  # noqa: RUF012 - never written to
+
+    def recall(self, session: Session) -> None:
+        """Nothing of the base is needed to read it."""
+
+    def look_up(self, on: Engine, progress: Progress) -> None:
+        """There is nothing to find out."""
+
+
+class _Named(_List):
+    """Brands and names."""
 
     def __init__(self, source: NameSource) -> None:
         self._source = source
@@ -132,21 +144,14 @@ class _Named:
 
     @property
     def counts(self) -> Counts:
-        return replace(Counts(), stations_read=len(self._names.called), rejected=self._names.rejects.total)
+        return Counts(stations_read=len(self._names.called), rejected=self._names.rejects.total)
 
     @property
     def rejects(self) -> Rejects:
         return self._names.rejects
 
-    @property
-    def steps(self) -> dict[str, int]:
-        return {}
-
     def is_in_base(self, session: Session) -> bool:
         return names.is_loaded(session, self._source.of)
-
-    def recall(self, session: Session) -> None:
-        """Names stand by themselves."""
 
     def read(self, extract: Path, progress: Progress) -> None:
         names.gather(self._source.names(extract), source=self._source.name, into=self._names, progress=progress)
@@ -156,5 +161,28 @@ class _Named:
         allowed = max(most_lost, names.MOST_LOST)
         return names.load(session, self._names, source=self._source.name, of=self._source.of, most_lost=allowed)
 
-    def look_up(self, on: Engine, progress: Progress) -> None:
-        """Names lack nothing that a position would tell."""
+
+class _Towns(_List):
+    """The towns of a country."""
+
+    def __init__(self, source: TownSource) -> None:
+        self._source = source
+        self._towns = towns.Towns()
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(stations_read=len(self._towns.told), rejected=self._towns.rejects.total)
+
+    @property
+    def rejects(self) -> Rejects:
+        return self._towns.rejects
+
+    def is_in_base(self, session: Session) -> bool:
+        return towns.is_loaded(session, self._source.name)
+
+    def read(self, extract: Path, progress: Progress) -> None:
+        towns.gather(self._source.towns(extract), source=self._source.name, into=self._towns, progress=progress)
+
+    def load(self, session: Session, *, now: int, run_id: int, most_lost: float) -> Counts:
+        allowed = max(most_lost, towns.MOST_LOST)
+        return towns.load(session, self._towns, source=self._source.name, most_lost=allowed)

@@ -25,7 +25,7 @@ from pipeline.load import MOST_LOST, Counts
 from pipeline.shown import Shown
 from session import IN_TROUBLE, is_locked, reading, writing
 from settings import now
-from sources.base import NameSource, Source
+from sources.base import AnySource
 
 OUTCOMES: dict[type[SourceError], str] = {
     SourceUnreachable: "unreachable",
@@ -52,7 +52,7 @@ class RunResult:
 
 
 def run_once(
-    source: Source | NameSource,
+    source: AnySource,
     *,
     url: str,
     on: Engine,
@@ -98,7 +98,7 @@ class _Run:
 
     def __init__(
         self,
-        source: Source | NameSource,
+        source: AnySource,
         *,
         url: str,
         on: Engine,

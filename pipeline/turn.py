@@ -21,7 +21,7 @@ from pipeline.harvest import Progress
 from pipeline.load import MOST_LOST
 from pipeline.run import GOOD, RunResult, run_once
 from session import writing
-from sources.base import NameSource, Source
+from sources.base import AnySource
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ run_id: contextvars.ContextVar[str] = contextvars.ContextVar("run_id", default="
 class Turn:
     """The turn under way. `stop` may be called from any thread; the run then ends at its next sign of life."""
 
-    source: Source | NameSource
+    source: AnySource
     held: lease.Held
     _end: Stopped | LeaseLost | None = field(default=None, init=False)
 
@@ -56,7 +56,7 @@ class Turn:
 
 
 @contextmanager
-def turn(source: Source | NameSource, *, on: Engine, lasts: timedelta, work: str = "etl") -> Iterator[Turn | None]:
+def turn(source: AnySource, *, on: Engine, lasts: timedelta, work: str = "etl") -> Iterator[Turn | None]:
     """Hold the lease of this source; None where another process holds it. It is given back at the end.
 
     Each kind of `work` has a lease of its own: one that takes hours keeps no other waiting.
@@ -92,7 +92,7 @@ def run_in(
     url: str,
     *,
     on: Engine,
-    by: Source | NameSource | None = None,
+    by: AnySource | None = None,
     progress: Progress | None = None,
     on_retry: Callable[[], None] | None = None,
     most_lost: float = MOST_LOST,

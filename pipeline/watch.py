@@ -22,7 +22,7 @@ from pipeline.run import GOOD
 from pipeline.turn import Turn, turn
 from session import reading
 from settings import now, settings
-from sources.base import NameSource, Source
+from sources.base import AnySource, has_prices
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ NAMES_AFTER_S = 5.0
 class Job:
     """A source, and when it runs next."""
 
-    source: Source | NameSource
+    source: AnySource
     url: str
     interval: timedelta
     due_at: float = 0.0
@@ -56,15 +56,15 @@ class Job:
 
     @property
     def has_prices(self) -> bool:
-        """Whether it is prices that it brings, not names."""
-        return not isinstance(self.source, NameSource)
+        """Whether it is prices that it brings, not a list beside them."""
+        return has_prices(self.source)
 
 
 class Watcher:
     """Runs its sources until `stop` is set. A source that fails costs one tick, not the process."""
 
     def __init__(
-        self, sources: Iterable[tuple[Source | NameSource, str, timedelta]], *, on: Engine, stop: threading.Event
+        self, sources: Iterable[tuple[AnySource, str, timedelta]], *, on: Engine, stop: threading.Event
     ) -> None:
         self._jobs = [Job(source, url, interval) for source, url, interval in sources]
         for job in self._jobs:

@@ -22,7 +22,7 @@ from services import alert_words, alerts, mail_queue
 from services.advice import ADVISABLE
 from services.alert_facts import Fact, Market, Recipient, facts
 from services.cars import DEFAULT_CAR, Home, cars
-from services.data_state import NAMERS, SAMPLE
+from services.data_state import LISTS, SAMPLE
 from services.quotes import everywhere
 from session import insert_into, reading, writing
 from settings import now as present
@@ -120,7 +120,7 @@ def _version(on: Engine) -> int:
 
 
 def _loads() -> tuple[ColumnElement[bool], ...]:
-    return EtlRun.outcome == "loaded", EtlRun.source.not_in(NAMERS)
+    return EtlRun.outcome == "loaded", EtlRun.source.not_in(LISTS)
 
 
 def _day(moment: datetime) -> str:

@@ -12,8 +12,8 @@ from models import EtlRun
 SAMPLE = "sample"
 # The pages tell the date and extent of this one's data; a neighbour's come beside it.
 HOME = "fr_prix_carburants"
-# Sources of names: they bring no prices, so the data are no newer or older for them.
-NAMERS = ("fr_brands",)
+# Lists beside the prices, so the data are no newer or older for them.
+LISTS = ("fr_brands", "fr_communes")
 LATE_AFTER_INTERVALS = 3
 RUNS_LOOKED_AT = 12
 
@@ -56,7 +56,7 @@ def data_state(session: Session, *, now: datetime, interval: timedelta) -> DataS
     """The state of the base, by the runs on record. `interval` is the time between two runs."""
     loaded = session.execute(
         select(EtlRun.id, EtlRun.source, EtlRun.extract_at, EtlRun.stations_read, EtlRun.ended_at)
-        .where(EtlRun.outcome == "loaded", EtlRun.source.not_in(NAMERS))
+        .where(EtlRun.outcome == "loaded", EtlRun.source.not_in(LISTS))
         .order_by(EtlRun.source == SAMPLE, EtlRun.source != HOME, EtlRun.id.desc())
         .limit(1)
     ).first()
@@ -95,7 +95,7 @@ def data_dates(session: Session) -> dict[str, datetime]:
     """The date of the data of each source of prices that was loaded."""
     newest = (
         select(func.max(EtlRun.id))
-        .where(EtlRun.outcome == "loaded", EtlRun.source.not_in((SAMPLE, *NAMERS)))
+        .where(EtlRun.outcome == "loaded", EtlRun.source.not_in((SAMPLE, *LISTS)))
         .group_by(EtlRun.source)
     )
     rows = session.execute(select(EtlRun.source, EtlRun.extract_at).where(EtlRun.id.in_(newest)))
@@ -106,7 +106,7 @@ def _last_runs(session: Session) -> list[tuple[str, datetime]]:
     """Outcome and beginning of the newest runs of prices, our own country's where there are any among them."""
     newest = session.execute(
         select(EtlRun.source, EtlRun.outcome, EtlRun.started_at)
-        .where(EtlRun.source.not_in((SAMPLE, *NAMERS)))
+        .where(EtlRun.source.not_in((SAMPLE, *LISTS)))
         .order_by(EtlRun.id.desc())
         .limit(RUNS_LOOKED_AT)
     ).all()

@@ -1,23 +1,26 @@
-"""Towns that have a station, and completing what a person types of one."""
+"""The towns one can search around, and completing what a person types of one."""
 
 import difflib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Station
+from models import KnownTown, Station
 
 MOST_MATCHES = 20
 MOST_ALIKE = 3
 # Orsai is Orsay, Marsielle is Marseille; Lyon is not Lion-sur-Mer.
 LEAST_ALIKE = 0.75
 SHORTEST_ALIKE = 4
+WHOLE_POSTCODE = 5
+NO_MATCH = 3
 # `15e`, `1er`: how people write the part of a large town that its postcodes end in.
 ARRONDISSEMENT = re.compile(r"^(\d{1,2})(?:er|e|eme)$")
 HOME = "FR"
@@ -26,7 +29,7 @@ SAINTS = {"st": "saint", "ste": "sainte"}
 
 @dataclass(frozen=True)
 class Town:
-    """A place to search around: the middle of its stations."""
+    """A place to search around: the middle of its stations, or its own where it has none."""
 
     name: str
     zip_codes: tuple[str, ...]
@@ -37,6 +40,13 @@ class Town:
     """The name without case, accents and punctuation."""
     area: str = HOME
     """Where it lies, `FR-91`; of a town of several areas, the first."""
+    population: int = 0
+    """Of a town without a station; 0 where nobody told."""
+
+    @cached_property
+    def postcodes(self) -> str:
+        """The postcodes with a space before and behind each: one look for all of them."""
+        return f" {'  '.join(self.zip_codes)} "
 
     @property
     def label(self) -> str:
@@ -84,27 +94,58 @@ def towns(session: Session) -> tuple[Town, ...]:
     return tuple(sorted(made, key=lambda town: (-town.stations, town.key)))
 
 
+def without_station(session: Session) -> tuple[Town, ...]:
+    """The towns that a publisher of towns tells, the largest first, as if none of them had a station."""
+    rows = session.execute(
+        select(
+            KnownTown.name, KnownTown.zip_codes, KnownTown.latitude, KnownTown.longitude, KnownTown.population
+        ).order_by(KnownTown.population.desc(), KnownTown.ref)
+    )
+    return tuple(
+        Town(name, tuple(zip_codes.split()), latitude, longitude, 0, folded(name), population=population)
+        for name, zip_codes, latitude, longitude, population in rows
+    )
+
+
+def merged(with_station: Sequence[Town], others: Sequence[Town]) -> tuple[Town, ...]:
+    """All towns, those with stations first, by the name of the other list and the postcodes that either tells."""
+    found = {(town.key, town.area[:2], town.zip_codes[0][:2]): town for town in with_station}
+    added = []
+    for town in others:
+        place = (town.key, town.area[:2], town.zip_codes[0][:2])
+        if (same := found.get(place)) is None:
+            added.append(town)
+        else:
+            codes = {*same.zip_codes, *town.zip_codes}
+            found[place] = replace(same, name=town.name, zip_codes=tuple(sorted(codes)))
+    return (*found.values(), *added)
+
+
 def matches(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_MATCHES) -> list[Town]:
     """The towns that `typed` may mean, best first: whole name, beginning, beginning of a later word; at most `most`.
 
     A number, alone or beside a name, is a postcode or its beginning; beside a name also an arrondissement.
     """
-    words = _words(typed)
-    words = [ARRONDISSEMENT.sub(r"\1", word) for word in words]
-    code = "".join(word for word in words if word.isdigit())
+    words = [ARRONDISSEMENT.sub(r"\1", word) for word in _words(typed)]
+    codes = [word for word in words if word.isdigit()]
+    if len(whole := "".join(codes)) <= WHOLE_POSTCODE:  # 91 400
+        codes = [whole] if whole else []
     key = " ".join(word for word in words if not word.isdigit())
-    if not code and not key:
+    if not codes and not key:
         return []
     # "st" may be a saint, or the beginning of Strasbourg.
-    keys = {key, folded(key)}
-    scored = [
-        (min(scores), town)
-        for town in all_towns
-        if (scores := [score for typed_key in keys if (score := _score(town.key, typed_key)) is not None])
-        and any(_is_meant(zip_, code, beside_a_name=bool(key)) for zip_ in town.zip_codes)
-    ]
-    scored.sort(key=lambda pair: pair[0])  # stable: within a score the larger town first
-    return [town for _, town in scored[:most]]
+    typed_keys = {key, folded(key)}
+    one, other = min(typed_keys), max(typed_keys)
+    found = [town for town in all_towns if one in town.key or other in town.key] if key else list(all_towns)
+    for code in codes:
+        found = [town for town in found if _is_meant(town.postcodes, code, beside_a_name=bool(key))]
+    # Stable: within a score the larger town first.
+    found = sorted(
+        (town for town in found if _score(town.key, typed_keys) < NO_MATCH),
+        key=lambda town: _score(town.key, typed_keys),
+    )
+    is_part = any(len(code) == WHOLE_POSTCODE or key for code in codes)
+    return (_parts_of(found) if is_part else found)[:most]
 
 
 def alike(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_ALIKE) -> list[Town]:
@@ -114,15 +155,22 @@ def alike(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_ALIKE) ->
         return []
     by_key: dict[str, Town] = {}
     for town in all_towns:
-        # Of two of one name the larger, which comes first.
-        by_key.setdefault(town.key, town)
+        # Of two of one name the larger, which comes first. Of the many without a station those that begin alike.
+        if town.stations or town.key[:1] == key[0]:
+            by_key.setdefault(town.key, town)
     return [by_key[found] for found in difflib.get_close_matches(key, by_key, n=most, cutoff=LEAST_ALIKE)]
 
 
-def _is_meant(zip_code: str, typed: str, *, beside_a_name: bool) -> bool:
-    """Whether these digits begin the postcode, or, beside a name, are its arrondissement: Paris 15 is 75015."""
-    is_part = beside_a_name and len(typed) in {1, 2} and zip_code.endswith(typed.zfill(2))
-    return zip_code.startswith(typed) or is_part
+def _parts_of(found: list[Town]) -> list[Town]:
+    """Without a town that an arrondissement of its own stands beside: 75015 is Paris 15e, not the middle of Paris."""
+    parents = {town.key.rpartition(" ")[0] for town in found if ARRONDISSEMENT.match(town.key.rpartition(" ")[2])}
+    return [town for town in found if town.key not in parents]
+
+
+def _is_meant(postcodes: str, typed: str, *, beside_a_name: bool) -> bool:
+    """Whether these digits begin a postcode, or, beside a name, are its arrondissement: Paris 15 is 75015."""
+    is_part = beside_a_name and len(typed) in {1, 2} and f"{typed.zfill(2)} " in postcodes
+    return f" {typed}" in postcodes or is_part
 
 
 def _words(written: str) -> list[str]:
@@ -131,12 +179,13 @@ def _words(written: str) -> list[str]:
     return "".join(c if c.isalnum() else " " for c in plain.casefold() if not unicodedata.combining(c)).split()
 
 
-def _score(name: str, typed: str) -> int | None:
-    if name == typed:
+def _score(name: str, typed: Collection[str]) -> int:
+    """0 for the whole name, 1 for its beginning, 2 for that of a later word."""
+    if name in typed:
         return 0
-    if name.startswith(typed):
+    if any(name.startswith(each) for each in typed):
         return 1
-    return 2 if f" {typed}" in name else None
+    return 2 if any(f" {each}" in name for each in typed) else NO_MATCH
 
 
 def _town(key: str, rows: Sequence[Any]) -> Town:

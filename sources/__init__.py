@@ -7,17 +7,19 @@ from typing import NamedTuple
 from errors import SettingsInvalid
 from setting_values import SourceSettings
 from settings import Settings
-from sources.base import NameSource, Source
+from sources.base import AnySource, Source, has_prices
 from sources.es_minetur import EsMinetur
 from sources.fr_brands import FrBrands
+from sources.fr_communes import FrCommunes
 from sources.fr_data_economie import FrDataEconomie
 from sources.fr_prix_carburants import FrPrixCarburants
 from sources.it_mimit import ItMimit
 
 # In this order they are read when all are asked for: prices first.
-SOURCES: dict[str, Callable[[], Source | NameSource]] = {
+SOURCES: dict[str, Callable[[], AnySource]] = {
     "fr_prix_carburants": FrPrixCarburants,
     "fr_brands": FrBrands,
+    "fr_communes": FrCommunes,
     "es_minetur": EsMinetur,
     "it_mimit": ItMimit,
 }
@@ -30,7 +32,7 @@ SECOND_ROADS: dict[str, Callable[[], Source]] = {"fr_prix_carburants": FrDataEco
 class Configured(NamedTuple):
     """A source that is switched on, and where and how often this deployment asks it."""
 
-    source: Source | NameSource
+    source: AnySource
     url: str
     interval: timedelta
 
@@ -51,8 +53,8 @@ def configured(settings: Settings) -> list[Configured]:
             url = settings.feed_url
         usual = settings.etl_interval
         if name != FrPrixCarburants.name:
-            # The setting for all is the pace of prices here. Names, and neighbours, change as slowly as they say.
-            usual = source.feed.interval if isinstance(source, NameSource) else max(usual, source.feed.interval)
+            # The setting for all is the pace of prices here. Lists, and neighbours, change as slowly as they say.
+            usual = max(usual, source.feed.interval) if has_prices(source) else source.feed.interval
         chosen.append(Configured(source, url, wanted.interval or usual))
     return chosen
 
@@ -64,7 +66,7 @@ class Road(NamedTuple):
     url: str
 
 
-def second_road(source: Source | NameSource, url: str, settings: Settings) -> Road | None:
+def second_road(source: AnySource, url: str, settings: Settings) -> Road | None:
     """The way round the host of `url`; None where there is none, or settings want none.
 
     Who reads the feed from a place of their own is not sent to another host, unless they name it.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from adapters.download import Download, Validators
-from records import NameRecord, OutageRecord, PriceRecord, Reject, StationRecord
+from records import NameRecord, OutageRecord, PriceRecord, Reject, StationRecord, TownRecord
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Feed:
 
 
 class Publisher(Protocol):
-    """Whoever publishes something that is fetched at a pace. What it holds, the two kinds below tell."""
+    """Whoever publishes something that is fetched at a pace. What it holds, the three kinds below tell."""
 
     name: str
     """Stored with each run; never renamed."""
@@ -84,6 +84,29 @@ class NameSource(Publisher, Protocol):
         Raises SourceMalformed where the file as a whole cannot be read.
         """
         ...
+
+
+@runtime_checkable
+class TownSource(Publisher, Protocol):
+    """A publisher of the towns of a country, so that people find their own where no station is."""
+
+    country: str
+    """As the areas of its stations begin: `FR`."""
+
+    def towns(self, extract: Path) -> Iterator[TownRecord | Reject]:
+        """The towns in an extract, streaming, with what could not be used of it.
+
+        Raises SourceMalformed where the file as a whole cannot be read.
+        """
+        ...
+
+
+AnySource = Source | NameSource | TownSource
+
+
+def has_prices(source: AnySource) -> bool:
+    """Whether it is prices that it brings, not a list beside them."""
+    return not isinstance(source, NameSource | TownSource)
 
 
 class Declarations(NamedTuple):

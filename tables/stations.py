@@ -85,6 +85,22 @@ class StationName(Base):
     name: Mapped[str | None] = mapped_column(String(120))
 
 
+class KnownTown(Base):
+    """A town as a publisher of towns tells it, also of those without a station."""
+
+    __tablename__ = "known_towns"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    source: Mapped[str] = mapped_column(String(32), primary_key=True)
+    ref: Mapped[str] = mapped_column(String(8), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    zip_codes: Mapped[str] = mapped_column(String(400))
+    """With a space between two."""
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    population: Mapped[int]
+
+
 class Price(Base):
     """The current price of one fuel at one station."""
 

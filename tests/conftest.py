@@ -28,8 +28,9 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pyt
     # A developer's own .env must not decide how a test ends.
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     monkeypatch.setenv("CARBUROAM_OUTPUTS_DIR", str(tmp_path / "outputs"))
-    # Nor does a test that wants a feed ask the publisher of names for its list.
+    # Nor does a test that wants a feed ask the publishers of names and of towns for their lists.
     monkeypatch.setenv("CARBUROAM_SOURCES__FR_BRANDS__IS_ON", "false")
+    monkeypatch.setenv("CARBUROAM_SOURCES__FR_COMMUNES__IS_ON", "false")
     _forget()
     yield monkeypatch
     _forget()

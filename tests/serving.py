@@ -48,6 +48,7 @@ def serving(folder: Path, script: str = "server.py", **environment: str) -> Iter
         "CARBUROAM_OUTPUTS_DIR": str(folder / "outputs"),
         "CARBUROAM_FEED_URL": feed(folder),
         "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
+        "CARBUROAM_SOURCES__FR_COMMUNES__IS_ON": "false",
     }
     with (
         log.open("wb") as output,

@@ -188,7 +188,7 @@ def test_rows_with_a_key_of_the_feed_have_no_hidden_one(sqlite_database: Engine)
         tables = session.execute(text("SELECT name, wr FROM pragma_table_list WHERE schema = 'main'")).all()
 
     clustered = {name for name, without_rowid in tables if without_rowid}
-    feed = {"prices", "price_history", "price_medians", "outages", "station_names"}
+    feed = {"prices", "price_history", "price_medians", "outages", "station_names", "known_towns"}
     assert clustered == feed | {"daily_counts", "visit_marks", "geocoded_places"}
 
 

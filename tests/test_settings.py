@@ -50,7 +50,8 @@ def test_a_source_is_configured_by_name(environment: pytest.MonkeyPatch):
     assert configured.sources == {
         "fr_prix_carburants": SourceSettings(interval=timedelta(minutes=10)),
         "it_osservaprezzi": SourceSettings(is_on=False),
-        "fr_brands": SourceSettings(is_on=False),  # as the tests have it
+        "fr_brands": SourceSettings(is_on=False),  # as the tests have it, and the next
+        "fr_communes": SourceSettings(is_on=False),
     }
 
 

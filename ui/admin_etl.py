@@ -242,7 +242,11 @@ def _quality(quality: Quality, visit: Visit) -> str:
 
 def source_name(source: str, visit: Visit) -> str:
     """What people call a source; one that we do not know by its own name."""
-    known = {"fr_prix_carburants": "admin.source_prices", "fr_brands": "admin.source_brands"}
+    known = {
+        "fr_prix_carburants": "admin.source_prices",
+        "fr_brands": "admin.source_brands",
+        "fr_communes": "admin.source_towns",
+    }
     return visit.say(known[source]) if source in known else source
 
 

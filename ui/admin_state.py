@@ -11,7 +11,7 @@ from pipeline.run import GOOD
 from services import admin_state
 from services.admin_etl import Work
 from services.admin_state import State
-from services.data_state import NAMERS, DataKind
+from services.data_state import LISTS, DataKind
 from settings import settings
 from texts import formats
 from ui.admin_words import address, more, number
@@ -47,7 +47,7 @@ def state_line(visit: Visit) -> None:
 
 def _facts(state: State, visit: Visit) -> list[Fact]:
     facts = [_data(visit), _child(state, visit)]
-    facts += [_runs(work, visit) for work in state.works if work.source not in NAMERS]
+    facts += [_runs(work, visit) for work in state.works if work.source not in LISTS]
     return [*facts, _mails(state, visit), _backup(state, visit)]
 
 

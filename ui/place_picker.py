@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from services import shared
 from services.geography import distance_km
+from services.known_towns import known_towns
 from services.towns import Town, alike, folded, matches
 from texts import formats
 from ui.browser_buttons import locate
@@ -75,11 +75,11 @@ def _focus(key: str) -> None:
 def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: str) -> None:
     if len(typed.strip()) < SHORTEST_TYPED:
         return
-    found = matches(shared.all_towns(version), typed)
+    found = matches(known_towns(version), typed)
     if len(found) == 1 and _is_whole(found[0], folded(typed)):
         _choose(_place(found[0]), is_open, chosen_key)
     if not found:
-        found = alike(shared.all_towns(version), typed)
+        found = alike(known_towns(version), typed)
         # Its name has the style sheet hide the results below, which are of another place.
         with st.container(key=f"{key}_unknown"):
             st.info(say("place.did_you_mean" if found else "place.unknown"), icon=":material/search_off:")
@@ -113,7 +113,7 @@ def _place(town: Town) -> Place:
 def _named(version: int, latitude: float, longitude: float) -> Place:
     """The reader's position, named after the nearest town that has a station."""
     nearest = min(
-        shared.all_towns(version),
+        known_towns(version),
         key=lambda town: distance_km(latitude, longitude, town.latitude, town.longitude),
         default=None,
     )

@@ -89,6 +89,7 @@ def drill(folder: Path) -> Outcome:
         "CARBUROAM_CLOCK": scenes.CLOCK,
         "CARBUROAM_FEED_URL": scenes.write(folder).as_uri(),
         "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
+        "CARBUROAM_SOURCES__FR_COMMUNES__IS_ON": "false",
         "CARBUROAM_BACKFILL_DAYS": "0",
     }
     with cluster(folder / "cluster", replicas=2, **facts) as it:

@@ -51,6 +51,7 @@ def trial(folder: Path) -> None:
                 f"CARBUROAM_SOURCES__{NAMES.upper()}__URL": (folder / "names.csv").as_uri(),
                 f"CARBUROAM_SOURCES__{SILENT.upper()}__URL": silent,
                 f"CARBUROAM_SOURCES__{SILENT.upper()}__IS_ON": "true",
+                "CARBUROAM_SOURCES__FR_COMMUNES__IS_ON": "false",
                 "CARBUROAM_READ_TIMEOUT_S": "1",
                 "CARBUROAM_DOWNLOAD_TRIES": "2",
             },

@@ -42,6 +42,7 @@ def broken(folder: Path) -> Iterator[str]:
     environment = {
         "CARBUROAM_FEED_URL": (folder / "feed.zip").as_uri(),
         "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
+        "CARBUROAM_SOURCES__FR_COMMUNES__IS_ON": "false",
         "CARBUROAM_BACKFILL_DAYS": "0",
         "CARBUROAM_KEEPS_DISK": "false",
     }

@@ -33,6 +33,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         CARBUROAM_CLOCK=scenes.CLOCK,
         CARBUROAM_FEED_URL=scenes.write(folder).as_uri(),
         CARBUROAM_SOURCES__FR_BRANDS__IS_ON="false",
+        CARBUROAM_SOURCES__FR_COMMUNES__IS_ON="false",
         CARBUROAM_BACKFILL_DAYS="0",
     ) as it:
         until(lambda: all(has_data(replica) for replica in it.replicas))

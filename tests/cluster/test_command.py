@@ -42,6 +42,7 @@ def begun(folder: Path, *words: str) -> Iterator[Command]:
     given = os.environ | {
         "CARBUROAM_FEED_URL": (folder / "no-feed.zip").as_uri(),
         "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
+        "CARBUROAM_SOURCES__FR_COMMUNES__IS_ON": "false",
     }
     with (
         log.open("wb") as output,

@@ -32,6 +32,7 @@ def reading(folder: Path, publisher: Publisher, interval: str = "PT1H") -> Itera
         CARBUROAM_FEED_URL=publisher.url,
         CARBUROAM_SECOND_ROAD_AFTER="0",
         CARBUROAM_SOURCES__FR_BRANDS__IS_ON="false",
+        CARBUROAM_SOURCES__FR_COMMUNES__IS_ON="false",
         CARBUROAM_BACKFILL_DAYS="0",
         CARBUROAM_SAMPLE_DATA="false",
         CARBUROAM_ETL_INTERVAL=interval,

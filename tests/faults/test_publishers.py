@@ -12,17 +12,17 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Engine, func, select
 
-from models import EtlRun, Price, Station, StationName
+from models import EtlRun, KnownTown, Price, Station, StationName
 from pipeline import watch
 from pipeline.run import run_once
 from session import reading
 from settings import settings
 from sources import SOURCES
-from sources.base import NameSource, Source
+from sources.base import AnySource
 from sources.es_minetur import EsMinetur
 from sources.fr_prix_carburants import FrPrixCarburants
 from sources.it_mimit import ItMimit
-from tests import neighbours
+from tests import communes, neighbours
 from tests.feeds import feed, many, prix, zipped
 from tests.processes import until
 
@@ -101,6 +101,10 @@ def _brands(folder: Path, count: int) -> str:
     return (folder / "brands.csv").as_uri()
 
 
+def _communes(folder: Path, count: int) -> str:
+    return communes.written(folder / "communes.json", *(communes.commune(f"{number:05}") for number in range(count)))
+
+
 def _spanish(folder: Path, count: int) -> str:
     return neighbours.spanish(folder / "es.json", *({"IDEESS": str(number)} for number in range(count)))
 
@@ -113,6 +117,9 @@ def _italian(folder: Path, count: int) -> str:
 CASES = {
     "fr_prix_carburants": Case(_french, (("pdv", "station"), ("latitude=", "lat="), (" id=", " ident="))),
     "fr_brands": Case(_brands, (("ref:FR", "ref:fr"), ("brand,", "marque,"))),
+    "fr_communes": Case(
+        _communes, (('"code"', '"insee"'), ('"nom"', '"name"'), ('"codesPostaux"', '"cp"'), ('"centre"', '"centroid"'))
+    ),
     "es_minetur": Case(
         _spanish,
         (
@@ -136,13 +143,14 @@ def _renamed(folder: Path, old: str, new: str) -> None:
 
 
 def _kept(on: Engine) -> tuple[int | None, ...]:
-    """How much the base holds: stations that are in their feed, with a position, prices, names."""
+    """How much the base holds: stations that are in their feed, with a position, prices, names, towns."""
     with reading(on) as session:
         return (
             session.scalar(select(func.count()).select_from(Station).where(Station.gone_at.is_(None))),
             session.scalar(select(func.count(Station.latitude))),
             session.scalar(select(func.count()).select_from(Price)),
             session.scalar(select(func.count()).select_from(StationName)),
+            session.scalar(select(func.count()).select_from(KnownTown)),
         )
 
 
@@ -238,7 +246,7 @@ def test_the_neighbours_of_bad_sources_load(
     liar = tmp_path / "liar.json"
     liar.write_bytes(HTML)
     tick = timedelta(minutes=30)
-    jobs: list[tuple[Source | NameSource, str, timedelta]] = [
+    jobs: list[tuple[AnySource, str, timedelta]] = [
         (FrPrixCarburants(), publisher.url, tick),
         (EsMinetur(), liar.as_uri(), tick),
         (ItMimit(), _italian(tmp_path, 5), tick),

@@ -6,10 +6,10 @@ from sqlalchemy import Engine
 
 from pipeline.run import run_once
 from services.brands import brands, stored_brands
-from services.data_state import NAMERS
+from services.data_state import LISTS
 from session import reading
 from sources import SOURCES
-from sources.base import NameSource
+from sources.base import NameSource, has_prices
 from sources.fr_brands import FrBrands
 from tests import scenes
 from tests.brand_lists import brand_list
@@ -41,9 +41,9 @@ def test_a_chosen_brand_stands_for_all_signs_of_its_house():
     assert stored_brands([]) == frozenset()
 
 
-def test_the_state_of_the_data_knows_every_source_of_names():
-    """A source of names that it took for one of prices would date the data."""
-    assert set(NAMERS) == {name for name, make in SOURCES.items() if isinstance(make(), NameSource)}
+def test_the_state_of_the_data_knows_every_list_beside_the_prices():
+    """A list that it took for prices would date the data."""
+    assert set(LISTS) == {name for name, make in SOURCES.items() if not has_prices(make())}
     assert all(
         source.of in SOURCES for source in (make() for make in SOURCES.values()) if isinstance(source, NameSource)
     )

@@ -3,11 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
+from models import KnownTown
 from records import StationRecord
-from services.towns import MOST_MATCHES, Town, alike, folded, matches, towns
-from session import reading
+from services.towns import MOST_MATCHES, Town, alike, folded, matches, merged, towns, without_station
+from session import reading, writing
 from tests import scenes
 from tests.builders import a_station
 from tests.quotes import counted, store
@@ -119,6 +120,55 @@ def test_a_slip_of_the_finger_finds_what_is_spelt_nearly_so(typed: str, expected
     )
 
     assert [town.name for town in alike(all_towns, typed)] == expected
+
+
+def test_towns_without_a_station_come_after_those_with_one_and_lend_them_their_postcodes(sqlite_database: Engine):
+    """The largest first. What both lists know is one town, as the other list spells it; a namesake elsewhere is not."""
+    store(sqlite_database, _station(0, "SAINT ETIENNE", "42000"), _station(1, "Orsay", "91400"))
+    others = [("42218", "Saint-Étienne", "42000 42100", 170_000), ("91999", "Orsay-le-Bois", "91400", 40)]
+    others += [("68277", "Saint-Étienne", "68500", 400), ("91998", "Orsel", "91401", 900)]
+    with writing(sqlite_database) as session:
+        rows = [
+            {
+                "source": "fr",
+                "ref": ref,
+                "name": name,
+                "zip_codes": codes,
+                "latitude": 47.0,
+                "longitude": 2.0,
+                "population": people,
+            }
+            for ref, name, codes, people in others
+        ]
+        session.execute(insert(KnownTown), rows)
+    with reading(sqlite_database) as session:
+        found = merged(towns(session), without_station(session))
+
+    assert [(town.name, town.zip_codes, town.stations) for town in found] == [
+        ("Orsay", ("91400",), 1),
+        ("Saint-Étienne", ("42000", "42100"), 1),
+        ("Orsel", ("91401",), 0),
+        ("Saint-Étienne", ("68500",), 0),
+        ("Orsay-le-Bois", ("91400",), 0),
+    ]
+    assert [town.name for town in matches(found, "ors")] == ["Orsay", "Orsel", "Orsay-le-Bois"]
+    assert [town.name for town in matches(found, "91 400")] == ["Orsay", "Orsay-le-Bois"]
+    assert [town.label for town in alike(found, "Orcel")] == ["Orsel (91401)"]
+
+
+PARTS = tuple(a_town(f"Paris {number}e", f"750{number:02d}", stations=0) for number in range(2, 21))
+
+
+@pytest.mark.parametrize("typed", ["Paris 15", "paris 15e", "Paris 15ème", "75015", "Paris 75015", "Paris 15e (75015)"])
+def test_an_arrondissement_that_is_known_is_meant_itself(typed: str):
+    """Not the middle of its town, which may be an hour away."""
+    assert [town.label for town in matches(ALL + PARTS, typed)] == ["Paris 15e (75015)"]
+
+
+@pytest.mark.parametrize("typed", ["paris", "75", "750"])
+def test_of_a_town_without_more_the_whole_comes_first(typed: str):
+    """Its arrondissements after it."""
+    assert [town.label for town in matches(ALL + PARTS, typed)][:2] == ["Paris (75)", "Paris 2e (75002)"]
 
 
 def test_the_whole_name_comes_first_then_beginnings_then_later_words():

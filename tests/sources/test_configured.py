@@ -32,6 +32,15 @@ def test_names_are_asked_for_once_a_week_whatever_the_pace_of_prices(environment
     assert configured(Settings())[1][1:] == ("file:///brands.csv", timedelta(days=1))
 
 
+def test_towns_are_asked_for_once_a_month(environment: pytest.MonkeyPatch):
+    """Those of the mainland, at the state's own service."""
+    environment.delenv("CARBUROAM_SOURCES__FR_COMMUNES__IS_ON")
+    source, url, interval = configured(Settings())[1]
+
+    assert (source.name, interval) == ("fr_communes", timedelta(days=30))
+    assert url.startswith("https://geo.api.gouv.fr/communes?")
+
+
 def test_each_source_knows_its_own_name():
     """The table and the base call it the same."""
     assert {name: make().name for name, make in SOURCES.items()} == {name: name for name in SOURCES}
