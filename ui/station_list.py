@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from services import shared
-from services.following import LONGEST_NAME, MOST_STATIONS, Followed, clean_name
+from services.following import MOST_STATIONS, Followed, clean_name
 from services.stations import StationFacts
 from texts import formats
 from ui.cards import place_of, station_name
@@ -64,7 +64,6 @@ def _open_row(who: Follower, station: Followed, facts: StationFacts, position: i
             say("stations.name"),
             value=station.name,
             placeholder=station_name(facts),
-            max_chars=LONGEST_NAME,
             key=field,
             on_change=_rename,
             args=(who, station, field),
