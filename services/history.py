@@ -80,6 +80,15 @@ class History:
     shortages: tuple[Shortage, ...]
 
 
+def span_of_all(history: History) -> int:
+    """The fewest of SPANS that hold all that is known of it: a chart of a year with four days in it shows nothing."""
+    known = [step.at for step in history.steps[:1]] + [midnight(median.day) for median in history.medians[:1]]
+    known += [shortage.begun_at for shortage in history.shortages[:1]]
+    last = datetime.fromtimestamp(history.until, DAYS_OF).date()
+    first = datetime.fromtimestamp(min(known, default=history.until), DAYS_OF).date()
+    return next((days for days in SPANS if last - timedelta(days=days - 1) <= first), history.days)
+
+
 def prices_at(
     session: Session, station_ids: Collection[int], fuels: Collection[Fuel], moments: Sequence[datetime]
 ) -> dict[tuple[int, Fuel], tuple[int | None, ...]]:

@@ -43,6 +43,8 @@ def price_history(sheet: StationSheet, visit: Visit) -> None:
     until = max([visit.as_of, *(line.updated_at for line in sheet.lines if line.updated_at)])
     with reading() as session:
         found = history.station_history(session, sheet.station_id, fuel, days=days, now=until)
+        if found is not None and (enough := history.span_of_all(found)) < days:
+            found = history.station_history(session, sheet.station_id, fuel, days=enough, now=until)
     if found is None:
         return
     st.html(price_chart(found, visit))

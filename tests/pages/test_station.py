@@ -198,15 +198,17 @@ def test_the_link_to_share_is_its_own(open_page: OpenPage):
 
 
 def test_the_past_of_a_price_with_its_fuel_and_its_span(country: Engine, open_page: OpenPage):
-    """A month of the first fuel, then a week of another; the department beside it, and all of it as a table."""
+    """A month of the first fuel, then another: with the department, as a table, no longer than what is known of it."""
     since = scenes.NOON - timedelta(days=3)
     with session.writing(country) as opened:
         station = opened.scalar(select(Station.id).where(Station.source_ref == scenes.CHEAPEST))
         opened.add(PriceHistory(station_id=station, gastype_id=5, updated_at=since, price=1_700))
+        long_ago = scenes.NOON - timedelta(days=200)
+        opened.add(PriceHistory(station_id=station, gastype_id=1, updated_at=long_ago, price=1_600))
     app = open_page("station", id=scenes.CHEAPEST)
     month = in_one_line(app)
     app.pills(key="history_fuel_shown").set_value(Fuel.E10)
-    app.pills(key="history_span_shown").set_value(7).run()
+    app.pills(key="history_span_shown").set_value(365).run()
     week = in_one_line(app)
 
     assert_sound(app)

@@ -109,6 +109,28 @@ def test_a_year_is_told_by_months(base: Engine):
     ]
 
 
+@pytest.mark.parametrize(
+    ("station", "fuel", "days", "enough"),
+    [
+        # Declared on 20 January; the department is known since the 25th.
+        (1, Fuel.DIESEL, 365, 30),
+        (1, Fuel.DIESEL, 90, 30),
+        (1, Fuel.DIESEL, 7, 7),
+        (1, Fuel.E10, 365, 7),
+        (2, Fuel.DIESEL, 365, 365),
+        (2, Fuel.DIESEL, 90, 90),
+        (2, Fuel.SP98, 90, 7),
+    ],
+)
+def test_a_chart_need_not_be_longer_than_what_is_known(base: Engine, station: int, fuel: Fuel, days: int, enough: int):
+    """Four days of a year would be an upright stroke."""
+    with reading(base) as session:
+        found = history.station_history(session, station, fuel, days=days, now=NOW)
+
+    assert found is not None
+    assert history.span_of_all(found) == enough
+
+
 def test_a_line_ends_where_the_station_no_longer_declares(base: Engine):
     """At the last declaration of a fuel that has no price now, at the leaving of a station that is gone."""
     with writing(base) as session:
