@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -15,6 +16,14 @@ from tests.browser.conftest import Visitor, chrome
 from tests.processes import until
 
 __all__ = ["chrome"]
+
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "locale": "fr-FR",
+    "timezone_id": "Europe/Paris",
+    "has_touch": True,
+    "is_mobile": True,
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,13 +90,7 @@ def visitor(chrome: object, it: Cluster) -> Iterator[Callable[[], Visitor]]:
     contexts: list[BrowserContext] = []
 
     def make() -> Visitor:
-        context = chrome.new_context(  # type: ignore[attr-defined]
-            viewport={"width": 390, "height": 844},
-            locale="fr-FR",
-            timezone_id="Europe/Paris",
-            has_touch=True,
-            is_mobile=True,
-        )
+        context = chrome.new_context(**PHONE)  # type: ignore[attr-defined]
         contexts.append(context)
         return Visitor(context, it.address)
 
