@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow, runtime, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
@@ -97,7 +97,7 @@ def load(
     _tell_prefect()
     monitor.begin("etl")
     are_on = [entry.source.name for entry in configured(settings())]
-    chosen = are_on if sources is None else list(dict.fromkeys(sources))
+    chosen = _asked_for(sources, are_on)
     if unknown := [name for name in chosen if name not in are_on]:
         return Failed(name="UnknownSource", message=f"No source of this name is switched on: {', '.join(unknown)}.")
     session.prepare()
@@ -112,6 +112,15 @@ def load(
         _ending.set()
         raise
     return _summed_up({name: future.state for name, future in futures.items()})
+
+
+def _asked_for(sources: list[str] | None, are_on: list[str]) -> list[str]:
+    """What a run is for: what it names, else the source whose deployment it is of, else all."""
+    if sources is not None:
+        return list(dict.fromkeys(sources))
+    # Prefect's page forgets the parameter when it saves a schedule; the name of the deployment stays.
+    own = runtime.deployment.name
+    return [own] if own in SOURCES else are_on
 
 
 def _state_of(result: RunResult) -> State[None]:

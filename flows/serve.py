@@ -32,7 +32,10 @@ from sources import SOURCES, Configured, configured
 log = logging.getLogger(__name__)
 
 NAME = "carburoam"
-DESCRIPTION = "Fuel prices, from their publishers into the base. Leave `sources` empty for all that are switched on."
+DESCRIPTION = (
+    "Fuel prices, from their publishers into the base. "
+    "Without `sources`: the source that a deployment is called after, else all that are switched on."
+)
 RUNS_AT_ONCE = 8
 QUERY_S = 3
 ORDERS_S = 1.0

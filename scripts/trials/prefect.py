@@ -116,6 +116,8 @@ class _Seen:
             page = window.new_page()
             page.set_default_timeout(PATIENT_S * 1000)
             page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
+            page.goto(self.at)
+            page.wait_for_url(f"{self.at}/dashboard**")  # the first of Prefect's two fronts: the other lies below /v2
             page.goto(f"{self.at}/runs", wait_until="domcontentloaded")
             expect(page.get_by_text("after-start").first).to_be_visible(timeout=PATIENT_S * 1000)
             before = self._runs()
@@ -134,10 +136,12 @@ class _Seen:
             page.get_by_role("dialog").get_by_role("spinbutton").fill("10")
             page.get_by_role("dialog").get_by_role("button", name="Save").click()
             until(lambda: self._schedules()[PRICES] == (600.0, True), within_s=PATIENT_S, what="the other is changed")
-            page.screenshot(path=self.worker.home / "front.png")
             window.close()
         _check(f"the front asks nobody else: {asked}", asked <= {"127.0.0.1", ""})
         until(lambda: self._planned(PRICES) == {600.0}, within_s=PATIENT_S, what="its next runs are planned by it")
+        address = f"/deployments/{self._deployment(PRICES)['id']}/create_flow_run"
+        emptied = self._call("POST", address, parameters={"sources": None})  # by the other front, by the way
+        self._until_tasks(emptied["id"], {PRICES: "Unchanged"}, are_all=True)
         return self._schedules()
 
     def schedules_are(self, wanted: dict[str, tuple[float, bool]]) -> None:
@@ -146,7 +150,6 @@ class _Seen:
         _check(f"the schedules are kept: {self._schedules()}", self._schedules() == wanted)
 
     def _open(self, page: Page, deployment: str) -> None:
-        # The first of the two fronts that Prefect brings: the second lies below /v2.
         address = f"{self.at}/deployments/deployment/{self._deployment(deployment)['id']}"
         page.goto(address, wait_until="domcontentloaded")
 
@@ -160,10 +163,8 @@ class _Seen:
 
         until(has_ended, within_s=PATIENT_S, what=f"the run of {parameters} ends")
         run = self._call("GET", f"/flow_runs/{made['id']}")
-        _check(
-            f"{wanted} of {parameters}: {run['state']['name']}, {run['state']['message']}",
-            run["state"]["name"] == wanted,
-        )
+        said = f"{wanted} of {parameters}: {run['state']['name']}, {run['state']['message']}"
+        _check(said, run["state"]["name"] == wanted)
         self._until_tasks(made["id"], tasks)
         return str(made["id"])
 
@@ -177,13 +178,13 @@ class _Seen:
         until(look, within_s=PATIENT_S, what=f"there is a run called {name}")
         return str(found[0]["id"])
 
-    def _until_tasks(self, run: str, wanted: dict[str, str]) -> None:
+    def _until_tasks(self, run: str, wanted: dict[str, str], *, are_all: bool = False) -> None:
         seen: dict[str, str] = {}
 
         def look() -> bool:
             tasks = self._call("POST", "/task_runs/filter", flow_runs={"id": {"any_": [run]}})
             seen.update({task["name"]: task["state_name"] for task in tasks})
-            return wanted.items() <= seen.items()
+            return wanted == seen if are_all else wanted.items() <= seen.items()
 
         try:
             until(look, within_s=PATIENT_S, what="tasks")
@@ -194,9 +195,8 @@ class _Seen:
         lines: list[str] = []
 
         def look() -> bool:
-            lines[:] = [
-                line["message"] for line in self._call("POST", "/logs/filter", logs={"flow_run_id": {"any_": [run]}})
-            ]
+            found = self._call("POST", "/logs/filter", logs={"flow_run_id": {"any_": [run]}})
+            lines[:] = [line["message"] for line in found]
             return bool(lines)
 
         until(look, within_s=PATIENT_S, what="the logs have come")
