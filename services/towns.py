@@ -42,6 +42,8 @@ class Town:
     """Where it lies, `FR-91`; of a town of several areas, the first."""
     population: int = 0
     """Of a town without a station; 0 where nobody told."""
+    middles: tuple[tuple[str, float, float], ...] = ()
+    """Of a town with several postcodes, the middle of the stations of each."""
 
     @cached_property
     def postcodes(self) -> str:
@@ -145,7 +147,7 @@ def matches(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_MATCHES
         key=lambda town: _score(town.key, typed_keys),
     )
     is_part = any(len(code) == WHOLE_POSTCODE or key for code in codes)
-    return (_parts_of(found) if is_part else found)[:most]
+    return ([_narrowed(town, codes) for town in _parts_of(found)] if is_part else found)[:most]
 
 
 def alike(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_ALIKE) -> list[Town]:
@@ -165,6 +167,19 @@ def _parts_of(found: list[Town]) -> list[Town]:
     """Without a town that an arrondissement of its own stands beside: 75015 is Paris 15e, not the middle of Paris."""
     parents = {town.key.rpartition(" ")[0] for town in found if ARRONDISSEMENT.match(town.key.rpartition(" ")[2])}
     return [town for town in found if town.key not in parents]
+
+
+def _narrowed(town: Town, codes: Sequence[str]) -> Town:
+    """The part of a town around the stations of the postcode that is meant, where there are any."""
+    meant = [
+        middle
+        for middle in town.middles
+        if all(_is_meant(f" {middle[0]} ", code, beside_a_name=True) for code in codes)
+    ]
+    if len(meant) != 1:
+        return town
+    zip_code, latitude, longitude = meant[0]
+    return replace(town, zip_codes=(zip_code,), latitude=latitude, longitude=longitude, middles=())
 
 
 def _is_meant(postcodes: str, typed: str, *, beside_a_name: bool) -> bool:
@@ -190,6 +205,7 @@ def _score(name: str, typed: Collection[str]) -> int:
 
 def _town(key: str, rows: Sequence[Any]) -> Town:
     stations = sum(row.stations for row in rows)
+    parts = {row.zip_code: row for row in sorted(rows, key=lambda row: row.stations)}
     # Mixed case before capitals, accents before those that capitals lost, then the spelling of most stations.
     name = max(rows, key=lambda row: (not row.town.isupper(), not row.town.isascii(), row.stations, row.town)).town
     return Town(
@@ -200,4 +216,7 @@ def _town(key: str, rows: Sequence[Any]) -> Town:
         stations=stations,
         key=key,
         area=min(row.area for row in rows),
+        middles=tuple((zip_code, row.latitude, row.longitude) for zip_code, row in sorted(parts.items()))
+        if len(parts) > 1
+        else (),
     )

@@ -14,9 +14,9 @@ ORDER = (Fuel.DIESEL, Fuel.E10, Fuel.SP98, Fuel.SP95, Fuel.E85, Fuel.LPG)
 DEFAULT = Fuel.DIESEL
 
 
-def fuel_picker(*, key: str) -> Fuel:
+def fuel_picker(*, key: str, default: Fuel = DEFAULT) -> Fuel:
     """Draw the row of fuels and return the one chosen."""
-    return kept_pills(say("fuel.label"), ORDER, key=key, default=DEFAULT, format_func=fuel_name)
+    return kept_pills(say("fuel.label"), ORDER, key=key, default=default, format_func=fuel_name)
 
 
 def fuels_picker(default: Collection[Fuel], *, key: str) -> list[Fuel]:

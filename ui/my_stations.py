@@ -8,7 +8,7 @@ from ui.follower import Follower, say_problem, tried
 from ui.frame import Visit
 from ui.fuel_picker import ORDER, fuel_name
 from ui.language import say
-from ui.station_adder import add_drawer, adder
+from ui.station_adder import DRAWER_KEY, add_drawer, adder
 from ui.station_list import station_list
 
 FUELS_KEY = "followed_fuels"
@@ -21,6 +21,8 @@ def my_stations(who: Follower, visit: Visit) -> None:
         add_drawer(who, visit)
     station_list(who, visit)
     if not who.stations:
+        # Who adds a first one adds a second: what was found stays in sight.
+        st.session_state[DRAWER_KEY] = True
         adder(who, visit)
     st.html(f"<h3 class='cb-h3'>{escape(say('stations.fuels'))}</h3>")
     fuels(who)

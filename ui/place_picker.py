@@ -13,6 +13,8 @@ from ui.plain import plain
 
 SHOWN_MATCHES = 6
 SHORTEST_TYPED = 2
+# Farther from every town than this nobody is near one.
+NEAR_KM = 50
 
 
 def settled(place: Place | None, *, key: str) -> Place | None:
@@ -117,5 +119,7 @@ def _named(version: int, latitude: float, longitude: float) -> Place:
         key=lambda town: distance_km(latitude, longitude, town.latitude, town.longitude),
         default=None,
     )
-    label = say("place.me") if nearest is None else say("place.near", of_town=formats.of_town(nearest.name, current()))
+    label = say("place.me")
+    if nearest and distance_km(latitude, longitude, nearest.latitude, nearest.longitude) < NEAR_KM:
+        label = say("place.near", of_town=formats.of_town(nearest.name, current()))
     return Place(label, latitude, longitude)

@@ -10,10 +10,10 @@ from services import alerts
 from services.accounts import Account
 from services.alerts import Wishes
 from session import changing, reading
+from ui.figures import figure
 from ui.frame import Visit
 from ui.fuel_picker import ORDER, fuel_name
 from ui.language import say
-from ui.profile_car import number
 from ui.profile_section import explained, field, go_on, note, refuse, section
 
 MAIL_ANCHOR = "profile-mail"
@@ -49,19 +49,17 @@ def _form(person: Account, visit: Visit, kept: Wishes) -> None:
     typed = {}
     for fuel in fuels:
         told = kept.prices[fuel]
-        typed[fuel] = number(
+        typed[fuel] = figure(
             say("alerts.my_price", fuel=fuel_name(fuel)),
             key=f"alerts_price_{fuel.value}",
             told=None if told is None else told / 1000,
-            step=0.01,
             empty=say("alerts.my_price_empty"),
             form="%.3f",
         )
-    gain, gain_place = number(
+    gain, gain_place = figure(
         say("alerts.gain"),
         key="alerts_gain",
         told=None if kept.gain_cents is None else kept.gain_cents / 100,
-        step=0.5,
         empty=say("alerts.my_price_empty"),
         form="%.2f",
     )

@@ -9,14 +9,13 @@ from services.accounts import Account
 from services.cars import DEFAULT_CAR, Car
 from session import changing, reading
 from texts import formats
+from ui.figures import Place, figure
 from ui.frame import Visit
 from ui.fuel_picker import ORDER, fuel_name
 from ui.language import current, say
 from ui.profile_section import explained, field, go_on, note, refuse, section
 
-STEPS = {"tank_l": 5.0, "fill_l": 5.0, "litres_100km": 0.5, "km_a_year": 1000.0}
-Place = tuple[float | None, st.delta_generator.DeltaGenerator]
-"""What was typed in a field, and where to say that it cannot be."""
+FIGURES = ("tank_l", "fill_l", "litres_100km", "km_a_year")
 
 
 def car_section(person: Account, visit: Visit) -> None:
@@ -32,7 +31,7 @@ def car_section(person: Account, visit: Visit) -> None:
         fuels = st.pills(
             say("car.fuels"), ORDER, selection_mode="multi", format_func=fuel_name, key=key, width="stretch"
         )
-        places: dict[str | Fuel, Place] = {name: _figure(name, kept) for name in STEPS}
+        places: dict[str | Fuel, Place] = {name: _figure(name, kept) for name in FIGURES}
         # With one fuel the car's own figure says it.
         several = [fuel for fuel in ORDER if fuel in fuels] if len(fuels) > 1 else []
         if several:
@@ -49,26 +48,14 @@ def _figure(name: str, kept: Car) -> Place:
     usual = getattr(DEFAULT_CAR, name)
     shown = formats.number(usual, current()) if isinstance(usual, int) else formats.tenth(usual, current())
     default = say("car.default", value=shown)
-    return number(_label(name), key=f"car_{name}", told=told, step=STEPS[name], empty=default)
+    return figure(_label(name), key=f"car_{name}", told=told, empty=default)
 
 
 def _of_fuel(fuel: Fuel, kept: Car) -> Place:
     default = say("car.default", value=formats.tenth(kept.consumption(fuel), current()))
     told = dict(kept.per_fuel).get(fuel)
     label = say("car.per_fuel", fuel=fuel_name(fuel))
-    return number(label, key=f"car_with_{fuel.value}", told=told, step=0.5, empty=default)
-
-
-def number(label: str, *, key: str, told: float | None, step: float, empty: str, form: str = "%g") -> Place:
-    """A number that may be left out: what is typed, and a place under it to say why it cannot be.
-
-    `told` is what the person said before, `empty` what stands in an empty field.
-    """
-    key = field(key)
-    # Set once: what was typed stays, whatever another tab keeps meanwhile.
-    st.session_state.setdefault(key, told)
-    typed = st.number_input(label, value=None, step=step, format=form, key=key, placeholder=empty)
-    return typed, st.container()
+    return figure(label, key=f"car_with_{fuel.value}", told=told, empty=default)
 
 
 def _save(
@@ -78,7 +65,7 @@ def _save(
     places: dict[str | Fuel, Place],
 ) -> None:
     typed = {where: value for where, (value, _) in places.items()}
-    told = {name: typed[name] for name in STEPS}
+    told = {name: typed[name] for name in FIGURES}
     per_fuel = {fuel: value for fuel in fuels if (value := typed.get(fuel)) is not None}
     refused = cars.refused_figures(told, per_fuel)
     for where, error in refused.items():

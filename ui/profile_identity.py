@@ -45,9 +45,10 @@ def name_section(person: Account, visit: Visit) -> None:
 
 def mail_section(person: Account, visit: Visit) -> None:
     """The mail: proved by a code, or, where no mail can be sent, changed as it is."""
-    state = say("profile.mail_verified" if person.mail_verified else "profile.mail_unverified")
     waits = can_send() and not person.mail_verified
-    value = f"{person.mail} · {state}"
+    # Where no mail can be sent nobody is asked to prove an address.
+    state = say("profile.mail_verified") if person.mail_verified else say("profile.mail_unverified") if waits else ""
+    value = f"{person.mail} · {state}" if state else person.mail
     with section("mail", icon="mail", title=say("profile.mail"), value=value, waits=waits) as is_open:
         if not is_open or (form := _form(person, visit)) is None:
             return

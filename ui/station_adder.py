@@ -33,13 +33,12 @@ SHOWN = 8
 PLACE_KEY = "add_place"
 SHOWN_KEY = "add_shown"
 ON_MAP_KEY = "add_on_map"
+DRAWER_KEY = "add_drawer"
 
 
 def add_drawer(who: Follower, visit: Visit) -> None:
     """The same, drawn only once it is opened."""
-    with st.expander(
-        say("stations.add"), icon=":material/add_location:", key="add_drawer", on_change="rerun"
-    ) as drawer:
+    with st.expander(say("stations.add"), icon=":material/add_location:", key=DRAWER_KEY, on_change="rerun") as drawer:
         if drawer.open:
             adder(who, visit)
 
@@ -130,7 +129,7 @@ def _around(place: Place, fuels: Sequence[Fuel], filters: Filters, visit: Visit)
 
 
 def _on_map(who: Follower, place: Place | None, filters: Filters, visit: Visit) -> None:
-    fuel, mine = fuel_picker(key="add_fuel"), points(who, visit)
+    fuel, mine = fuel_picker(key="add_fuel", default=next(iter(who.fuels or FUELS))), points(who, visit)
     chosen = national_map(fuel, visit, place, key=f"add_map_{hash(place)}", followed=mine, filters=filters)
     hidden = hidden_on_map(fuel, filters, place, visit)
     if hidden:

@@ -1,11 +1,11 @@
 """Stations on a map: the few of a search, or all of the nation by one compact file that the browser caches."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from html import escape
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import pydeck as pdk
 import streamlit as st
@@ -31,6 +31,7 @@ Point = tuple[float, float]
 
 LAYER = "stations"
 SHOWN_KEY = "show_map"
+CHOSEN_KEY = "map_chosen"
 MOST_POINTS = 200
 THUMB_PIXELS = 12
 NATION_VIEW = (46.5, 2.4, 4.35)
@@ -120,11 +121,22 @@ def national_map(
         )
     if followed:
         labels.append(_rings(followed))
-    chosen = _draw(layer_address(visit.state, fuel, filters), labels, centre, key=key)
-    # The chart keeps what was tapped before a filter was set.
+    shown = _draw(layer_address(visit.state, fuel, filters), labels, centre, key=key, on_select=lambda: _keep(key))
+    # Back from a station's page the chart knows no more what was tapped; after a filter was set it knows too much.
+    kept: dict[str, str | None] = st.session_state.get(CHOSEN_KEY, {})
+    chosen = shown or kept.get(key)
     if chosen is None or filters == NO_FILTERS or _holds(shared.map_layer(visit.state.version, fuel, filters), chosen):
         return chosen
     return None
+
+
+def _keep(key: str) -> None:
+    st.session_state[CHOSEN_KEY] = {key: _chosen(st.session_state[key])}
+
+
+def _chosen(event: Any) -> str | None:
+    objects = event["selection"]["objects"].get(LAYER, [])
+    return str(objects[0]["id"]) if objects else None
 
 
 def hidden_on_map(fuel: Fuel, filters: Filters, place: Place | None, visit: Visit) -> str:
@@ -223,6 +235,7 @@ def _draw(
     centre: tuple[float, float, float],
     *,
     key: str,
+    on_select: Callable[[], None] | Literal["rerun"] = "rerun",
 ) -> str | None:
     points = pdk.Layer(
         "ScatterplotLayer",
@@ -251,7 +264,6 @@ def _draw(
     # Not an argument of pydeck's, but of the deck.gl that it writes for: a thumb is wider than a point.
     deck.picking_radius = THUMB_PIXELS
     event = st.pydeck_chart(
-        deck, on_select="rerun", selection_mode="single-object", key=key, height=420, alt=say("map.alt")
+        deck, on_select=on_select, selection_mode="single-object", key=key, height=420, alt=say("map.alt")
     )
-    objects = event["selection"]["objects"].get(LAYER, [])
-    return str(objects[0]["id"]) if objects else None
+    return _chosen(event)

@@ -88,6 +88,11 @@ def test_back_in_a_list_the_card_that_was_tapped_stands_where_it_was(visitor: Ma
     expect(card).to_be_in_viewport(ratio=1)
     someone.settle()
     assert card.bounding_box() == left
+    card.tap()
+    page.get_by_role("link", name="Chercher une station").tap()
+    expect(card).to_be_in_viewport(ratio=1)
+    someone.settle()
+    assert card.bounding_box() == left
     go(someone, "Carte")
     go(someone, "Prix")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0

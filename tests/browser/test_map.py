@@ -169,6 +169,10 @@ def test_the_map_is_useful_without_tiles(visitor: MakeVisitor, scheme: str):
     wait_for_map(someone)
 
     tap_until_chosen(page, lambda: middle_of(page), "1,720")
+    page.locator(".cb-chosen .cb-over").tap()
+    expect(page.locator(".cb-station")).to_contain_text("1 quai de la Fosse")
+    page.go_back()
+    expect(page.locator(".cb-chosen")).to_contain_text("1,720")
 
 
 def test_a_filtered_map_holds_what_passes_only(visitor: MakeVisitor):

@@ -98,4 +98,13 @@ def test_from_the_first_station_to_the_file(visitor: MakeVisitor, tmp_path: Path
     download.value.save_as(file)
     assert file.name == "carburoam-2025-02-07.csv"
     assert "Gazole;;10 rue de Paris;Orsay;1,659;2025-02-07 09:00" in file.read_text("utf-8-sig")
+
+    go(someone, "Profil")
+    page.get_by_text("Ma voiture").tap()
+    litres = page.get_by_label("Litres aux 100 km")
+    litres.tap()
+    expect(litres).to_have_attribute("inputmode", "decimal")
+    page.keyboard.type("5,5")
+    page.get_by_role("button", name="Enregistrer").tap()
+    expect(page.get_by_text("50 L, 5,5 L aux 100 km")).to_be_visible()
     assert not someone.faults

@@ -46,9 +46,9 @@ def kept(ask: Callable[..., Any]) -> Any:
         return ask(opened, anna().id)
 
 
-def type_in(app: AppTest, label: str, figure: float | None) -> None:
+def type_in(app: AppTest, label: str, figure: object) -> None:
     """Write into the field of figures with this label."""
-    next(field for field in app.number_input if field.label.replace("\u00a0", " ") == label).set_value(figure)
+    next(field for field in app.text_input if field.label.replace("\u00a0", " ") == label).set_value(str(figure))
 
 
 def with_mail(environment: pytest.MonkeyPatch) -> None:
@@ -70,12 +70,13 @@ def test_a_car_is_told_with_defaults_in_sight(profile: Profile):
     app.button_group(key="profile_car_fuels_0").set_value([Fuel.E10, Fuel.E85]).run()
     type_in(app, "Litres aux 100 km", 6)
     type_in(app, "Litres aux 100 km en E85", 99)
-    type_in(app, "Réservoir, en litres", 40)
+    type_in(app, "Réservoir, en litres", "quarante")
     type_in(app, "Plein habituel, en litres", 45)
     press(app, "Enregistrer")
     assert "de 1 à 30 litres aux 100 km" in seen.in_one_line(app)
-    assert "Le plein dépasse votre réservoir." in seen.in_one_line(app)
-    type_in(app, "Litres aux 100 km en E85", 7.5)
+    assert "de 3 à 200 litres" in seen.in_one_line(app)
+    type_in(app, "Réservoir, en litres", 40)
+    type_in(app, "Litres aux 100 km en E85", "7,5")
     press(app, "Enregistrer")
     assert "Le plein dépasse votre réservoir." in seen.in_one_line(app)
     assert kept(cars.car) == DEFAULT_CAR
@@ -86,7 +87,7 @@ def test_a_car_is_told_with_defaults_in_sight(profile: Profile):
     assert "35 L, 6 L aux 100 km" in seen.in_one_line(app)
     told = Car((Fuel.E85, Fuel.E10), 40, 35, 6, 12_000, ((Fuel.E85, 7.5),), frozenset({"km_a_year"}))
     assert kept(cars.car) == told
-    type_in(app, "Litres aux 100 km", None)
+    type_in(app, "Litres aux 100 km", "")
     press(app, "Enregistrer")
     assert kept(cars.car).defaults == {"km_a_year", "litres_100km"}
     seen.assert_sound(app)

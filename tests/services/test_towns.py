@@ -156,6 +156,27 @@ def test_towns_without_a_station_come_after_those_with_one_and_lend_them_their_p
     assert [town.label for town in alike(found, "Orcel")] == ["Orsel (91401)"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "label", "latitude"),
+    [
+        ("75015", "Paris (75015)", 47.0),
+        ("Paris 15", "Paris (75015)", 47.0),
+        ("75 016", "Paris (75016)", 48.0),
+        ("Paris 17", None, 0),
+        ("Paris", "Paris (75)", 46.667),
+        ("750", "Paris (75)", 46.667),
+    ],
+)
+def test_a_postcode_of_a_large_town_is_the_part_of_it(
+    sqlite_database: Engine, typed: str, label: str | None, latitude: float
+):
+    """Around its own stations: the middle of the town may be an hour away."""
+    found = spelt(sqlite_database, ("Paris", "75001"), ("Paris", "75015"), ("Paris", "75016"))
+
+    shown = [(town.label, round(town.latitude, 3)) for town in matches(found, typed)]
+    assert shown == ([(label, pytest.approx(latitude, abs=0.4))] if label else [])
+
+
 PARTS = tuple(a_town(f"Paris {number}e", f"750{number:02d}", stations=0) for number in range(2, 21))
 
 

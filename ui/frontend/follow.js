@@ -12,14 +12,27 @@ if (!window.carburoamFollows) {
       const left = { href: link.getAttribute("href"), top: link.getBoundingClientRect().top };
       window.history.replaceState({ ...window.history.state, left }, "");
     }
-    window.history.pushState({}, "", link.href);
+    window.history.pushState({ from: window.location.pathname }, "", link.href);
     window.dispatchEvent(new PopStateEvent("popstate"));
+  });
+  // The way back to the search is the way back, for who came from there.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(".st-key-after a");
+    if (!link || window.history.state?.from !== new URL(link.getAttribute("href") || "./", window.location.href).pathname) return;
+    event.preventDefault();
+    event.stopPropagation();
+    window.history.back();
+  }, true);
+  // Figures are typed on the keys of figures, with a comma or a point.
+  document.addEventListener("pointerdown", (event) => {
+    const field = event.target.closest?.("[class*=st-key-profile_car_] input, [class*=st-key-profile_alerts_] input[type=text]");
+    if (field) field.inputMode = "decimal";
   });
   window.addEventListener("popstate", (event) => {
     const left = event.isTrusted && event.state?.left;
     if (!left) return;
     const hand = new AbortController();
-    ["touchstart", "wheel", "keydown"].forEach((kind) => window.addEventListener(kind, () => hand.abort(), { signal: hand.signal }));
+    ["pointerdown", "wheel", "keydown"].forEach((kind) => window.addEventListener(kind, () => hand.abort(), { signal: hand.signal }));
     let tries = 100;
     const settle = () => {
       if (hand.signal.aborted) return;
