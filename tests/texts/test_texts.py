@@ -24,7 +24,7 @@ from ui.admin_people import DEEDS
 from ui.board_csv import COLUMNS, STATES
 from ui.filter_picker import GROUPS
 from ui.pictures import GUIDE
-from ui.profile_car import STEPS
+from ui.profile_car import FIGURES
 
 REFERENCE = catalogue(LANGUAGES[0])
 SECTIONS = {key.partition(".")[0] for key in REFERENCE}
@@ -79,7 +79,7 @@ FAMILIES = {
         *("alert_price_form", "alert_gain_form"),
     ],
     "refused.figure_{}": list(BOUNDS),
-    "car.{}": list(STEPS),
+    "car.{}": list(FIGURES),
     "notice.{}": ["base", "disk", "etl", "refused", "backup", "store"],
     "forgot.{}": ["password", "username"],
     "filter.{}": list(GROUPS),
