@@ -1,5 +1,6 @@
 """What is slow or needs more than Python: `python -m scripts.trials [name …]` runs the named ones, or all."""
 
+import os
 import subprocess
 import tempfile
 import time
@@ -25,6 +26,9 @@ def main(names: list[str]) -> int:
     if unknown := [name for name in names if name not in TRIALS]:
         print(f"no such trial: {', '.join(unknown)}; there are {', '.join(TRIALS)}")
         return len(unknown)
+    # What was given to the make that began this is not meant for those that the trials begin.
+    for name in ("MAKEFLAGS", "ARGS"):
+        os.environ.pop(name, None)
     failed = 0
     for name in names or TRIALS:
         began = time.monotonic()
