@@ -1,7 +1,6 @@
 """`make prefect` for real: runs, states and logs by Prefect's API, schedules over a restart, its front in a browser."""
 
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from datetime import datetime
@@ -17,9 +16,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from scripts import browser
 from scripts.trials.doing import TrialFailed, Worker, free_port, interpreter, kept_running, until
+from scripts.trials.flows_alone import importing_opens_nothing, types_are_prefects
 from settings import ROOT
 from tests.processes import feed, silent_server
-from tests.test_imports import SPY
 
 PRICES, NAMES, SILENT = "fr_prix_carburants", "fr_brands", "it_mimit"
 PATIENT_S = 180.0
@@ -39,8 +38,8 @@ def trial(folder: Path) -> None:
         raise TrialFailed(browser.ADVICE)
     builder = Worker(folder)
     Worker(Path.home(), environment={"PYTHON": interpreter(builder)}).run(["make", ".venv-prefect/.installed"], ROOT)
-    _types_are_prefects()
-    _importing_opens_nothing(folder)
+    types_are_prefects()
+    importing_opens_nothing(folder)
     (folder / "names.csv").write_text("<html>moved</html>", encoding="utf-8")
     port = free_port()
     with silent_server() as silent:
@@ -127,8 +126,7 @@ class _Seen:
             made = self._new_run(before)
             self._until_tasks(made, {PRICES: "Unchanged"})
             self._open(page, SILENT)
-            page.get_by_role("switch").click(force=True)
-            until(lambda: not self._schedules()[SILENT][1], within_s=PATIENT_S, what="the schedule is switched off")
+            until(lambda: self._switched_off(page), within_s=PATIENT_S, what="the schedule is switched off")
             _check("the default is the settings'", self._schedules()[PRICES] == (1800.0, True))
             self._open(page, PRICES)
             page.locator(".deployment-schedule__menu").get_by_role("button").click()
@@ -147,6 +145,13 @@ class _Seen:
         """After a restart they are what people made of them."""
         self._by_hand({"sources": [PRICES]}, "Unchanged")
         _check(f"the schedules are kept: {self._schedules()}", self._schedules() == wanted)
+
+    def _switched_off(self, page: Page) -> bool:
+        """Tap the switch, again where the page moved away under the tap."""
+        if self._schedules()[SILENT][1]:
+            page.get_by_role("switch").click(force=True)
+            page.wait_for_timeout(5_000)
+        return not self._schedules()[SILENT][1]
 
     def _open(self, page: Page, deployment: str) -> None:
         address = f"{self.at}/deployments/deployment/{self._deployment(deployment)['id']}"
@@ -267,31 +272,6 @@ def _left(folder: Path) -> list[int]:
             return False
 
     return [process.pid for process in psutil.process_iter() if is_one(process)]
-
-
-def _types_are_prefects() -> None:
-    """The types of flows/ hold against Prefect's own, which `make test` cannot see."""
-    _succeeds(
-        [sys.executable, "-m", "mypy", "--python-executable", ".venv-prefect/bin/python", "--follow-imports", "silent",
-         "--cache-dir", ".mypy_cache/prefect", "flows"]
-    )  # fmt: skip
-
-
-def _importing_opens_nothing(folder: Path) -> None:
-    """As tests/test_imports.py has it of everything else."""
-    (folder / "home").mkdir()
-    third = "import prefect, prefect.runner, prefect.server.schemas, alembic, lxml.etree, psycopg, requests, sqlalchemy"
-    script = SPY.replace("THIRD", third).replace("MODULES", repr(["flows.load", "flows.serve"]))
-    given = Worker(folder / "home", environment={"PYTHONDONTWRITEBYTECODE": "1"}).variables
-    said = _succeeds([".venv-prefect/bin/python", "-c", script], given)
-    _check(f"importing opens nothing: {said}", not said.strip())
-
-
-def _succeeds(command: list[str], environment: dict[str, str] | None = None) -> str:
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise TrialFailed(done.stdout + done.stderr)
-    return done.stdout
 
 
 def _check(what: str, is_so: bool) -> None:  # noqa: FBT001 - read as a sentence
