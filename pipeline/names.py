@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from errors import SourceRefused
 from models import Lease, Station, StationName
+from pipeline import lists
 from pipeline.bulk import Bulk, Row
-from pipeline.harvest import PROGRESS_EVERY, Progress, Rejects
+from pipeline.harvest import Progress, Rejects
 from pipeline.load import Called, Counts, names_of
 from records import NameRecord, Reject
 
@@ -41,13 +42,7 @@ class Names:
 
 def gather(read: Iterable[NameRecord | Reject], *, source: str, into: Names, progress: Progress | None = None) -> None:
     """Read a whole list into empty names. Raises SourceRefused where not one station is named with a brand."""
-    for row in read:
-        if isinstance(row, Reject):
-            into.rejects.add(row)
-            continue
-        into.add(row)
-        if progress is not None and len(into.called) % PROGRESS_EVERY == 0:
-            progress("read", len(into.called), None)
+    lists.gather(read, add=into.add, rejects=into.rejects, kept=into.called, progress=progress)
     if not any(brand for brand, _ in into.called.values()):
         raise SourceRefused(source, f"the list names no station with a brand ({into.rejects.total} rows unusable)")
 
@@ -63,9 +58,7 @@ def load(session: Session, names: Names, *, source: str, of: str, most_lost: flo
     session.execute(select(Lease.fence).where(Lease.name == f"etl:{of}").with_for_update())
     bulk = Bulk(session.connection())
     known = names_of(bulk, of)
-    gone = [ref for ref in known if ref not in names.called]
-    if len(gone) > len(known) * most_lost:
-        raise SourceRefused(source, f"{len(gone)} of {len(known)} names are missing: not believed")
+    gone = lists.gone(known, names.called, source=source, what="names", most_lost=most_lost)
     changed: list[Row] = [(of, ref, *called) for ref, called in names.called.items() if known.get(ref) != called]
     bulk.upsert(StationName, COLUMNS, changed, key=("source", "source_ref"))
     bulk.write(

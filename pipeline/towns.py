@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from errors import SourceRefused
 from models import KnownTown
+from pipeline import lists
 from pipeline.bulk import Bulk, Row
-from pipeline.harvest import PROGRESS_EVERY, Progress, Rejects
+from pipeline.harvest import Progress, Rejects
 from pipeline.load import Counts
 from records import Reject, TownRecord
 
@@ -43,13 +44,7 @@ class Towns:
 
 def gather(read: Iterable[TownRecord | Reject], *, source: str, into: Towns, progress: Progress | None = None) -> None:
     """Read a whole list into no towns yet. Raises SourceRefused where there is not one."""
-    for row in read:
-        if isinstance(row, Reject):
-            into.rejects.add(row)
-            continue
-        into.add(row)
-        if progress is not None and len(into.told) % PROGRESS_EVERY == 0:
-            progress("read", len(into.told), None)
+    lists.gather(read, add=into.add, rejects=into.rejects, kept=into.told, progress=progress)
     if not into.told:
         raise SourceRefused(source, f"the list has no town ({into.rejects.total} rows unusable)")
 
@@ -64,9 +59,7 @@ def load(session: Session, towns: Towns, *, source: str, most_lost: float = MOST
         ref: tuple(told)
         for ref, *told in bulk.read(select(*(TOWNS.c[name] for name in COLUMNS[1:])).where(TOWNS.c.source == source))
     }
-    gone = [ref for ref in known if ref not in towns.told]
-    if len(gone) > len(known) * most_lost:
-        raise SourceRefused(source, f"{len(gone)} of {len(known)} towns are missing: not believed")
+    gone = lists.gone(known, towns.told, source=source, what="towns", most_lost=most_lost)
     changed: list[Row] = [(source, ref, *told) for ref, told in towns.told.items() if known.get(ref) != told]
     bulk.upsert(KnownTown, COLUMNS, changed, key=("source", "ref"))
     bulk.write(

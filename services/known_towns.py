@@ -24,7 +24,7 @@ def _known(address: str, version: int) -> tuple[Town, ...]:
     return towns.merged(shared.all_towns(version), _others(address, newest))
 
 
-# By the run that brought it: prices come a thousand times as often, and to fold all names takes a while.
+# By the newest run of a list: prices come a hundred times as often, and to fold all names takes a while.
 @lru_cache(maxsize=2)
 def _others(address: str, run_id: int | None) -> tuple[Town, ...]:  # noqa: ARG001
     with session.reading() as opened:

@@ -141,11 +141,9 @@ def matches(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_MATCHES
     found = [town for town in all_towns if one in town.key or other in town.key] if key else list(all_towns)
     for code in codes:
         found = [town for town in found if _is_meant(town.postcodes, code, beside_a_name=bool(key))]
-    # Stable: within a score the larger town first.
-    found = sorted(
-        (town for town in found if _score(town.key, typed_keys) < NO_MATCH),
-        key=lambda town: _score(town.key, typed_keys),
-    )
+    scored = [(score, town) for town in found if (score := _score(town.key, typed_keys)) < NO_MATCH]
+    scored.sort(key=lambda pair: pair[0])  # stable: within a score the larger town first
+    found = [town for _, town in scored]
     is_part = any(len(code) == WHOLE_POSTCODE or key for code in codes)
     return ([_narrowed(town, codes) for town in _parts_of(found)] if is_part else found)[:most]
 

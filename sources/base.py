@@ -90,9 +90,6 @@ class NameSource(Publisher, Protocol):
 class TownSource(Publisher, Protocol):
     """A publisher of the towns of a country, so that people find their own where no station is."""
 
-    country: str
-    """As the areas of its stations begin: `FR`."""
-
     def towns(self, extract: Path) -> Iterator[TownRecord | Reject]:
         """The towns in an extract, streaming, with what could not be used of it.
 

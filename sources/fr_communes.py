@@ -31,7 +31,6 @@ class FrCommunes:
     """
 
     name = "fr_communes"
-    country = "FR"
     attribution = Attribution(
         publisher="API Découpage administratif, geo.api.gouv.fr",
         homepage="https://geo.api.gouv.fr/decoupage-administratif/communes",
