@@ -66,10 +66,11 @@ def place_picker(version: int, place: Place | None, *, key: str) -> Place | None
 
 def _focus(key: str) -> None:
     """Put the cursor into the field that a tap has opened: who taps the place wants to type another one."""
-    # The field may be drawn after this script runs.
+    # The field is drawn after this script runs, on a slow phone long after: what draws it is fetched at first use.
     script = (
-        f"(tries=>{{const find=()=>{{const field=document.querySelector('.st-key-{key}_typed input');"
-        "if(field)field.focus();else if(tries--)setTimeout(find,50)};find()})(20)"
+        "(tries=>{let hand=false;addEventListener('pointerdown',()=>{hand=true},{once:true});"
+        f"const find=()=>{{const field=document.querySelector('.st-key-{key}_typed input');"
+        "if(hand)return;if(field)field.focus();else if(tries--)setTimeout(find,50)};find()})(200)"
     )
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 

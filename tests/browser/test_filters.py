@@ -1,9 +1,10 @@
 """A driver who needs a car wash that is open, off the motorway, and counts the detour."""
 
 import re
+import time
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import DESKTOP, Visitor
 from tests.browser.test_every_page import look_at
@@ -47,10 +48,20 @@ def test_a_filtered_search_is_made_shared_taken_apart_and_cleared(visitor: MakeV
 
 
 def test_another_town_is_typed_over_the_old_answer(visitor: MakeVisitor):
-    """A tap on the place puts the cursor into its field; for a town of nobody's the old prices are not shown."""
-    page = visitor().open(ORSAY)
+    """A tap on the place puts the cursor into its field, however late it comes; old prices are not a new town's."""
+    someone = visitor()
+    late: list[str] = []
+
+    def come_late(route: Route) -> None:
+        time.sleep(2)
+        late.append(route.request.url)
+        route.continue_()
+
+    someone.context.route("**/TextInput*.js", come_late)
+    page = someone.open(ORSAY)
     page.get_by_role("button", name=re.compile("Orsay")).tap()
     expect(page.get_by_placeholder("Ville ou code postal")).to_be_focused()
+    assert late
 
     page.keyboard.type("zzqx", delay=30)
     expect(page.get_by_text("Aucune ville ne correspond", exact=False)).to_be_visible()
