@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import session
 from scripts import browser as chromium
 from settings import ROOT, settings
 from tests import scenes
+from tests.browser.talk import Talk
 from tests.processes import free_port, until
 
 PHONE = {"width": 390, "height": 844}
@@ -29,9 +31,15 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# Resolves when nothing of the page has changed for a while: the last of it is drawn after its script has ended.
+# Resolves when nothing of the page has changed or moved for a while: the last of it is drawn after its script ended.
 QUIET = """() => new Promise(done => {
-    const settled = () => { watch.disconnect(); done() }
+    const moves = () => document.getAnimations().some(one =>
+        one.playState === 'running' && one.effect.getComputedTiming().endTime !== Infinity)
+    const settled = () => {
+        if (moves()) { timer = setTimeout(settled, 100); return }
+        watch.disconnect()
+        done()
+    }
     let timer = setTimeout(settled, 300)
     const watch = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(settled, 300) })
     watch.observe(document.body, {subtree: true, childList: true, characterData: true})
@@ -126,6 +134,7 @@ class Visitor:
         self.context = context
         self.site = site
         self.page = context.new_page()
+        self.talk = Talk(self.page)
         self.faults: list[str] = []
         self.foreign: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -134,14 +143,27 @@ class Visitor:
 
     def open(self, path: str = "/") -> Page:
         """Open an address of the site and wait until it is drawn."""
+        self.talk.ask()
         self.page.goto(self.site + path)
         self.settle()
         return self.page
 
     def settle(self) -> None:
-        """Wait until the script of the page has ended and what it drew is there."""
+        """Wait until whatever was asked of the server is answered, and what it drew is there and at rest."""
+        self.page.evaluate(QUIET)
+        ends = time.monotonic() + 60
+        while not self.talk.is_over:
+            assert time.monotonic() < ends, "the server has not answered"
+            self.page.wait_for_timeout(20)
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
         self.page.evaluate(QUIET)
+
+    def open_drawer(self, place: str) -> None:
+        """Open the drawer at this place of the page, and wait for what is in it."""
+        drawer = self.page.locator(f"{place} details")
+        drawer.locator("summary").tap()
+        self.settle()
+        expect(drawer).to_have_attribute("open", "")
 
     def until_device_keeps(self, cookie: str, *, holding: str = "") -> None:
         """Wait until this device holds the cookie with these words in it: a page writes it after it was drawn."""

@@ -89,8 +89,7 @@ class Life:
         expect(self.page.get_by_text(self.say(key, **values))).to_be_visible()
 
     def open_drawer(self, name: str) -> None:
-        self.page.locator(f".st-key-profile_{name} summary").tap()
-        self.someone.settle()
+        self.someone.open_drawer(f".st-key-profile_{name}")
 
     def code(self) -> str:
         found = re.search(r"^\d{8}(?=\s)", self.post(), re.MULTILINE)

@@ -92,9 +92,10 @@ def test_an_alert_arrives_and_is_ended_from_the_mail(
     page.get_by_label("Identifiant ou adresse e-mail").fill("anna")
     page.locator("input[type=password]").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter").tap()
+    expect(page.locator(".st-key-profile_car")).to_be_visible()
+    someone.settle()
     for section in ("car", "home", "alerts"):
-        page.locator(f".st-key-profile_{section} summary").tap()
-        someone.settle()
+        someone.open_drawer(f".st-key-profile_{section}")
     page.get_by_label("Plein habituel, en litres").fill("40")
     page.locator(".st-key-profile_car").get_by_role("button", name="Enregistrer").tap()
     expect(page.get_by_text("40 L, 6,5 L aux 100 km")).to_be_visible()
