@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from services.layers import Shade
 from tests import scenes
 from tests.browser.conftest import Visitor
+from tests.processes import until
 from ui.station_map import COLOURS, PLACE_ZOOM
 
 MakeVisitor = Callable[..., Visitor]
@@ -49,7 +50,31 @@ def drag(page: Page, middle: tuple[float, float], by: tuple[float, float]) -> No
         page.wait_for_timeout(25)
     page.wait_for_timeout(400)
     touch("touchEnd")
-    page.wait_for_timeout(400)
+
+
+def moved(page: Page, by: Callable[[], object]) -> None:
+    """Move the map in this way, and wait until it has moved and rests; far from all stations nothing is seen of it."""
+    before = _picture(page)
+    by()
+    with suppress(AssertionError):
+        until(lambda: _picture(page) != before, within_s=3)
+    rest(page)
+
+
+def rest(page: Page) -> None:
+    """Wait until the map looks the same twice."""
+    looks = [b""]
+
+    def is_still() -> bool:
+        page.wait_for_timeout(300)
+        looks.append(_picture(page))
+        return looks[-1] == looks[-2]
+
+    until(is_still)
+
+
+def _picture(page: Page) -> bytes:
+    return page.locator("[data-testid=stDeckGlJsonChart]").screenshot()
 
 
 def middle_of(page: Page) -> tuple[float, float]:
@@ -96,6 +121,7 @@ def wait_for_map(someone: Visitor) -> None:
     someone.page.locator("[data-testid=stDeckGlJsonChart] canvas").first.wait_for()
     someone.settle()
     someone.page.wait_for_timeout(2000)
+    rest(someone.page)
 
 
 def tap_map(page: Page, point: tuple[float, float] | None) -> None:
@@ -122,12 +148,11 @@ def test_a_thumb_pans_from_lyon_to_nantes_and_taps_a_station(visitor: MakeVisito
     page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
     wait_for_map(someone)
     for _ in range(3):
-        page.get_by_role("button", name="Zoom Out").tap()
-        page.wait_for_timeout(700)
+        moved(page, page.get_by_role("button", name="Zoom Out").tap)
     across = offset(NANTES, LYON, PLACE_ZOOM - 3)
     steps = math.ceil(max(abs(across[0]) / 280, abs(across[1]) / 280))
     for _ in range(steps):
-        drag(page, middle_of(page), (-across[0] / steps, -across[1] / steps))
+        moved(page, lambda: drag(page, middle_of(page), (-across[0] / steps, -across[1] / steps)))
 
     # A thumb slides a little before a map follows it, so the station is not quite in the middle: look, then tap.
     tap_until_chosen(page, lambda: seen(page, Shade.AROUND), "1,720")
