@@ -6,6 +6,7 @@ from settings import ROOT
 from ui import frame
 from ui.frame import HOME, Tab, page
 from ui.language import say
+from ui.lost import lost
 
 # A local file: an icon by name would be fetched from a third party.
 ICON = str(ROOT / "static" / "icon.png")
@@ -31,6 +32,7 @@ with frame.begun() as person:
     if person and person.is_admin:
         # For everybody else there is no such page.
         pages.append(page("pages/admin.py", say("admin.title"), "admin"))
+    pages += lost(pages)
     # Every page can be opened by its address, and guards itself; the bar has those of every day.
     prices, chart = Tab("search", say("nav.search"), "local_gas_station"), Tab("map", say("nav.map"), "map")
     if person:

@@ -22,6 +22,7 @@ from ui import frame
 from web import auth, health, layers, unsubscribe
 from web.compression import StaticCompression
 from web.headers import ClosedPaths, SecurityHeaders
+from web.nested import NestedAddresses
 
 log = logging.getLogger("server")
 
@@ -59,7 +60,12 @@ def on_script_error(error: Exception) -> bool:
 app = st.App(
     "home.py",
     routes=[health.route, layers.route, unsubscribe.route, *auth.routes],
-    middleware=[Middleware(SecurityHeaders), Middleware(ClosedPaths), Middleware(StaticCompression)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(ClosedPaths),
+        Middleware(NestedAddresses),
+        Middleware(StaticCompression),
+    ],
     lifespan=lifespan,
     on_script_error=on_script_error,
 )

@@ -29,6 +29,7 @@ from texts import formats, text
 from ui import account, device, turns, visit_count
 from ui.ended import PageEnded, end_page
 from ui.language import current, decided, say, switch
+from ui.lost import note_address
 from ui.plain import plain
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def guard() -> None:
     """
     if not _is_routed.get():
         PagesManager.uses_pages_directory = False
+        note_address()
         st.rerun()
 
 

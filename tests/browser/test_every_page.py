@@ -23,6 +23,7 @@ PATHS = (
     "/login",
     "/register",
     "/forgot",
+    "/nowhere",
 )
 WIDTHS = (320, 1280, 390)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

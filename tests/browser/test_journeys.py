@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests import scenes
@@ -115,12 +116,20 @@ def test_the_ways_there_open_the_phones_own_map(visitor: MakeVisitor):
     assert all("noreferrer" in (link.get_attribute("rel") or "") for link in links.all())
 
 
-def test_an_unknown_path_ends_on_the_search(visitor: MakeVisitor):
-    """Someone guesses an address: plain words and the first page, inside the frame."""
-    page = visitor().open("/admin")
+@pytest.mark.parametrize("address", ["/admin", "/nulle%20part%20é", "/map/lyon", "/%22%3E%3Cb%3Ex"])
+def test_an_address_of_no_page_is_answered_in_words_of_ours(visitor: MakeVisitor, address: str):
+    """Mistyped, below a page, or not for strangers: the same words, also after a tap, and a way on."""
+    someone = visitor()
+    page = someone.open(address)
+    expect(page.get_by_role("heading", name="Cette page n’existe pas", level=2)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
+    page.get_by_role("button", name="English").tap()
+    expect(page.get_by_role("heading", name="There is no such page", level=2)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("link", name="See the prices").tap()
     expect(page.locator(".cb-pitch")).to_be_visible()
-    expect(page.locator(".cb-tabbar").get_by_role("link", name="Carte")).to_be_visible()
+    assert not someone.faults
 
 
 def test_a_name_from_an_address_is_never_markup(visitor: MakeVisitor):

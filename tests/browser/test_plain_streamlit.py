@@ -74,6 +74,14 @@ def test_the_demo_works(visitor: MakeVisitor, hosted: str):
     assert someone.faults == []
 
 
+def test_an_address_of_no_page_is_answered_in_words_of_ours(visitor: MakeVisitor, hosted: str):
+    """Streamlit's own window stays closed here too."""
+    page = visitor(address=hosted).open("/admin")
+
+    expect(page.get_by_role("heading", name="Cette page n’existe pas", level=2)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_a_member_from_the_first_station_to_the_way_out(visitor: MakeVisitor, hosted: str):
     """Register, a station on the empty home, the board, the profile, out: all without a route of ours."""
     someone = visitor(address=hosted)
