@@ -34,7 +34,9 @@ SHOWN_KEY = "show_map"
 CHOSEN_KEY = "map_chosen"
 MOST_POINTS = 200
 THUMB_PIXELS = 12
-NATION_VIEW = (46.5, 2.4, 4.35)
+NATION = (46.45, 2.4)
+# All of it, from Brest to Bastia, across a phone; on a wide screen down the height of the map.
+NATION_ZOOM, NATION_ZOOM_WIDE = 4.1, 4.6
 PLACE_ZOOM = 10.5
 NEAR_KM = 30
 # Half of what a phone shows of a place, the long way.
@@ -103,9 +105,9 @@ def national_map(
     It opens on `place`, or on the whole of the country. Those `followed` have a ring around them, whatever passes.
     """
     towns = shared.all_towns(visit.state.version)
-    labels = [_labels("towns", landmarks(towns, apart_km=110, most=40), size=14, size_units="pixels")]
+    labels = [_labels("towns", landmarks(towns, apart_km=110, most=24), size=14, size_units="pixels")]
     if place is None:
-        centre = NATION_VIEW
+        centre = (*NATION, _nation_zoom())
     else:
         centre = (place.latitude, place.longitude, PLACE_ZOOM)
         near = [
@@ -189,6 +191,12 @@ def _zoom(radius_km: int) -> float:
     return {5: 11.5, 10: 10.5, 25: 9.2, 50: 8.2}.get(radius_km, 10.0)
 
 
+def _nation_zoom() -> float:
+    # The one word that browsers of phones say of themselves.
+    is_phone = "Mobi" in dict(st.context.headers).get("User-Agent", "")
+    return NATION_ZOOM if is_phone else NATION_ZOOM_WIDE
+
+
 def _labels(layer_id: str, towns: Sequence[Town], **size: Any) -> pdk.Layer:
     """Names of towns: without tiles the eye still needs a ground to stand on."""
     is_light = st.context.theme.type != "dark"
@@ -200,12 +208,12 @@ def _labels(layer_id: str, towns: Sequence[Town], **size: Any) -> pdk.Layer:
         get_text="t",
         get_size=size.pop("size"),
         get_pixel_offset=[0, -16],
-        get_color=[60, 70, 66] if is_light else [225, 235, 230],
-        background=True,
-        get_background_color=[255, 255, 255, 170] if is_light else [15, 22, 19, 170],
+        get_color=[30, 38, 35] if is_light else [235, 242, 238],
+        outline_width=5,
+        outline_color=[255, 255, 255] if is_light else [15, 22, 19],
         character_set=pdk.types.String("auto"),
         font_family=pdk.types.String("Source Sans, sans-serif"),
-        font_settings={"fontSize": 64, "sdf": True},
+        font_settings={"fontSize": 64, "sdf": True, "buffer": 12, "radius": 16},
         pickable=False,
         **{name: pdk.types.String(value) if isinstance(value, str) else value for name, value in size.items()},
     )

@@ -109,6 +109,7 @@ def _without_mark(words: str) -> str:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)  # the whole nation, four times
 def test_a_week_of_prices(
     visitor: MakeVisitor,
     environment: pytest.MonkeyPatch,

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from services.layers import Shade
 from tests import scenes
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import DESKTOP, Visitor
 from tests.processes import until
 from ui.station_map import COLOURS, PLACE_ZOOM
 
@@ -198,6 +198,23 @@ def test_the_map_is_useful_without_tiles(visitor: MakeVisitor, scheme: str):
     expect(page.locator(".cb-station")).to_contain_text("1 quai de la Fosse")
     page.go_back()
     expect(page.locator(".cb-chosen")).to_contain_text("1,720")
+
+
+def test_a_wide_screen_gives_the_map_its_room(visitor: MakeVisitor):
+    """Nobody looks at a nation through a window the size of a phone's; what is to be read below it is in sight."""
+    someone = visitor(viewport=DESKTOP)
+    someone.context.route("**/*cartocdn*/**", lambda route: route.abort())
+    page = someone.open("/map")
+    wait_for_map(someone)
+
+    box = page.locator("[data-testid=stDeckGlJsonChart]").bounding_box()
+    assert box
+    assert box["width"] > 0.6 * DESKTOP["width"]
+    assert box["height"] > 0.5 * DESKTOP["height"]
+    canvas = page.locator("[data-testid=stDeckGlJsonChart] canvas").first.bounding_box()
+    assert canvas
+    assert (canvas["width"], canvas["height"]) == (box["width"], box["height"])
+    expect(page.locator(".cb-ask")).to_be_in_viewport()
 
 
 def test_a_filtered_map_holds_what_passes_only(visitor: MakeVisitor):
