@@ -23,6 +23,7 @@ WHOLE_POSTCODE = 5
 NO_MATCH = 3
 # `15e`, `1er`: how people write the part of a large town that its postcodes end in.
 ARRONDISSEMENT = re.compile(r"^(\d{1,2})(?:er|e|eme)$")
+OVERSEAS = ("97", "98")
 HOME = "FR"
 SAINTS = {"st": "saint", "ste": "sainte"}
 
@@ -159,6 +160,27 @@ def alike(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_ALIKE) ->
         if town.stations or town.key[:1] == key[0]:
             by_key.setdefault(town.key, town)
     return [by_key[found] for found in difflib.get_close_matches(key, by_key, n=most, cutoff=LEAST_ALIKE)]
+
+
+def in_address(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_ALIKE) -> list[Town]:
+    """The towns that an address ends in, `12 rue de Paris, Orsay`; none where it is not written to its end."""
+    words = _words(typed)
+    for start in range(1, len(words)):
+        end = " ".join(words[start:])
+        name = folded(" ".join(word for word in words[start:] if not word.isdigit()))
+        found = [town for town in matches(all_towns, end) if town.key == name or (not name and _is_postcode(end))]
+        if found:
+            return found[:most]
+    return []
+
+
+def is_overseas(typed: str) -> bool:
+    """Whether this is a postcode of a department or territory overseas: no price of theirs is published."""
+    return any(_is_postcode(word) and word.startswith(OVERSEAS) for word in _words(typed))
+
+
+def _is_postcode(word: str) -> bool:
+    return len(word) == WHOLE_POSTCODE and word.isdigit()
 
 
 def _parts_of(found: list[Town]) -> list[Town]:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from services.geography import distance_km
 from services.known_towns import known_towns
-from services.towns import Town, alike, folded, matches
+from services.towns import Town, alike, folded, in_address, is_overseas, matches
 from texts import formats
 from ui.browser_buttons import locate
 from ui.device import Place
@@ -82,16 +82,27 @@ def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: s
     if len(found) == 1 and _is_whole(found[0], folded(typed)):
         _choose(_place(found[0]), is_open, chosen_key)
     if not found:
-        found = alike(known_towns(version), typed)
+        found, answer = _instead(version, typed)
         # Its name has the style sheet hide the results below, which are of another place.
         with st.container(key=f"{key}_unknown"):
-            st.info(say("place.did_you_mean" if found else "place.unknown"), icon=":material/search_off:")
+            st.info(say(answer), icon=":material/search_off:")
     with st.container(key=f"{key}_matches", gap=None):
         for town in found[:SHOWN_MATCHES]:
             if st.button(
                 plain(town.label), key=f"{key}_{town.key}_{town.zip_codes[0]}", width="stretch", type="tertiary"
             ):
                 _choose(_place(town), is_open, chosen_key)
+
+
+def _instead(version: int, typed: str) -> tuple[list[Town], str]:
+    """What to offer to who typed no town, and the key of the text that says why."""
+    if is_overseas(typed):
+        return [], "place.overseas"
+    if found := in_address(known_towns(version), typed):
+        return found, "place.by_town"
+    if found := alike(known_towns(version), typed):
+        return found, "place.did_you_mean"
+    return [], "place.unknown"
 
 
 def _is_whole(town: Town, typed: str) -> bool:

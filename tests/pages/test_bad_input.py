@@ -304,6 +304,21 @@ def scene_server(scene_file: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.mark.usefixtures("country")
+def test_an_address_is_answered_with_its_town_and_a_postcode_overseas_with_why_not(open_page: OpenPage):
+    """Neither is a misspelling."""
+    app = open_page("search", fuel="1")
+    app.text_input(key="search_where_typed").set_value("97400").run()
+    assert_sound(app)
+    assert "Les prix d’outre-mer ne sont pas publiés" in in_one_line(app)
+
+    app.text_input(key="search_where_typed").set_value("12 rue de Paris, Orsay").run()
+    assert_sound(app)
+    assert "On cherche autour d’une ville." in in_one_line(app)
+    next(each for each in app.button if each.label == "Orsay (91400)").click().run()
+    assert app.query_params["place"] == "Orsay (91400)"
+
+
+@pytest.mark.usefixtures("country")
 def test_a_town_that_is_misspelt_is_asked_back(open_page: OpenPage):
     """A finger beside the key must not end in "no such town"; a tap takes what was meant."""
     app = open_page("search", fuel="1")

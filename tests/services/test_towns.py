@@ -7,7 +7,18 @@ from sqlalchemy import Engine, insert
 
 from models import KnownTown
 from records import StationRecord
-from services.towns import MOST_MATCHES, Town, alike, folded, matches, merged, towns, without_station
+from services.towns import (
+    MOST_MATCHES,
+    Town,
+    alike,
+    folded,
+    in_address,
+    is_overseas,
+    matches,
+    merged,
+    towns,
+    without_station,
+)
 from session import reading, writing
 from tests import scenes
 from tests.builders import a_station
@@ -122,6 +133,35 @@ def test_a_slip_of_the_finger_finds_what_is_spelt_nearly_so(typed: str, expected
     assert [town.name for town in alike(all_towns, typed)] == expected
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("12 rue de Paris, Orsay", ["Orsay (91400)"]),
+        ("12, rue de Paris 91400", ["Orsay (91400)"]),
+        ("1 bd de la Liberté 91400 ORSAY", ["Orsay (91400)"]),
+        ("4 rue des Roses Saint-Denis 93", ["Saint-Denis (93200)"]),
+        ("près de St Étienne", ["Saint-Étienne (42)"]),
+        ("12 rue de la Soif", []),
+        ("12 rue des Ros", []),
+        ("Orsay", []),
+        ("12 rue de Lyon 75", []),
+        ("", []),
+    ],
+)
+def test_an_address_ends_in_a_town(typed: str, expected: list[str]):
+    """Its whole name, its postcode, or both; what is still being typed is none."""
+    assert [town.label for town in in_address(ALL, typed)] == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_so"),
+    [("97400", True), ("Saint-Denis 97400", True), ("98800", True), ("91400", False), ("97", False), ("197400", False)],
+)
+def test_a_postcode_overseas_is_known_as_one(typed: str, is_so: bool):  # noqa: FBT001 - a column of the table
+    """Whole, alone or beside a name."""
+    assert is_overseas(typed) is is_so
+
+
 def test_towns_without_a_station_come_after_those_with_one_and_lend_them_their_postcodes(sqlite_database: Engine):
     """The largest first. What both lists know is one town, as the other list spells it; a namesake elsewhere is not."""
     store(sqlite_database, _station(0, "SAINT ETIENNE", "42000"), _station(1, "Orsay", "91400"))
@@ -225,6 +265,7 @@ def test_anything_may_be_typed(typed: str):
 
     assert len(found) == len({id(town) for town in found})
     assert all(town in ALL for town in found)
+    assert all(town in ALL for town in in_address(ALL, typed))
 
 
 @given(st.sampled_from(ALL))
