@@ -13,6 +13,7 @@ from adapters.storage import ObjectStore, open_store
 from services import passwords
 from settings import ROOT, Settings, settings
 from tests import postgres, stores
+from tests.processes import NO_LISTS
 
 SHARED = ROOT.parent / "shared"
 
@@ -29,8 +30,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pyt
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     monkeypatch.setenv("CARBUROAM_OUTPUTS_DIR", str(tmp_path / "outputs"))
     # Nor does a test that wants a feed ask the publishers of names and of towns for their lists.
-    monkeypatch.setenv("CARBUROAM_SOURCES__FR_BRANDS__IS_ON", "false")
-    monkeypatch.setenv("CARBUROAM_SOURCES__FR_COMMUNES__IS_ON", "false")
+    for name, value in NO_LISTS.items():
+        monkeypatch.setenv(name, value)
     _forget()
     yield monkeypatch
     _forget()

@@ -13,9 +13,12 @@ from zipfile import ZipFile
 
 import psutil
 
+from services.data_state import LISTS
 from settings import ROOT
 
 ETL = str(ROOT / "etl.py")
+NO_LISTS = {f"CARBUROAM_SOURCES__{name.upper()}__IS_ON": "false" for name in LISTS}
+"""Settings of who reads prices and asks nobody for names of brands and of towns."""
 
 
 def until(is_so: Callable[[], object], *, within_s: float = 60.0) -> float:

@@ -11,7 +11,7 @@ import psutil
 import requests
 
 from settings import ROOT
-from tests.processes import etl_children, feed, free_port, is_gone, until
+from tests.processes import NO_LISTS, etl_children, feed, free_port, is_gone, until
 
 
 class Server:
@@ -47,8 +47,7 @@ def serving(folder: Path, script: str = "server.py", **environment: str) -> Iter
     ours = {
         "CARBUROAM_OUTPUTS_DIR": str(folder / "outputs"),
         "CARBUROAM_FEED_URL": feed(folder),
-        "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
-        "CARBUROAM_SOURCES__FR_COMMUNES__IS_ON": "false",
+        **NO_LISTS,
     }
     with (
         log.open("wb") as output,

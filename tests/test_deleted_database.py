@@ -33,8 +33,6 @@ def outputs(tmp_path: Path, environment: pytest.MonkeyPatch) -> Path:
     environment.setattr(passwords, "COST", 4)
     environment.setenv("CARBUROAM_OUTPUTS_DIR", str(tmp_path / "outputs"))
     environment.setenv("CARBUROAM_FEED_URL", feed(tmp_path, stations=STATIONS, name="many.zip"))
-    environment.setenv("CARBUROAM_SOURCES__FR_BRANDS__IS_ON", "false")
-    environment.setenv("CARBUROAM_SOURCES__FR_COMMUNES__IS_ON", "false")
     settings.cache_clear()
     assert etl.main(["run"]) == 0
     return tmp_path / "outputs"

@@ -21,7 +21,7 @@ from scripts.trials.doing import copy_of_the_project
 from session import newest_revision
 from settings import version
 from tests import scenes
-from tests.processes import until
+from tests.processes import NO_LISTS, until
 
 NEXT = "999.0.0"
 VISITORS = 100
@@ -88,8 +88,7 @@ def drill(folder: Path) -> Outcome:
     facts = {
         "CARBUROAM_CLOCK": scenes.CLOCK,
         "CARBUROAM_FEED_URL": scenes.write(folder).as_uri(),
-        "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
-        "CARBUROAM_SOURCES__FR_COMMUNES__IS_ON": "false",
+        **NO_LISTS,
         "CARBUROAM_BACKFILL_DAYS": "0",
     }
     with cluster(folder / "cluster", replicas=2, **facts) as it:

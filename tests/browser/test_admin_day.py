@@ -16,7 +16,7 @@ from settings import settings
 from tests import people
 from tests.browser.conftest import Visitor, served
 from tests.browser.test_every_page import SCHEMES, WIDTHS, faults
-from tests.processes import feed, until
+from tests.processes import NO_LISTS, feed, until
 from tests.stores import Place
 from texts import text
 
@@ -41,8 +41,7 @@ def broken(folder: Path) -> Iterator[str]:
     """The address of a server whose feed is not there yet."""
     environment = {
         "CARBUROAM_FEED_URL": (folder / "feed.zip").as_uri(),
-        "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
-        "CARBUROAM_SOURCES__FR_COMMUNES__IS_ON": "false",
+        **NO_LISTS,
         "CARBUROAM_BACKFILL_DAYS": "0",
         "CARBUROAM_KEEPS_DISK": "false",
     }

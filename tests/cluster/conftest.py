@@ -13,7 +13,7 @@ from scripts.cluster import Cluster, Replica, cluster
 from scripts.cluster.visitors import COOKIE
 from tests import scenes
 from tests.browser.conftest import Visitor, chrome
-from tests.processes import until
+from tests.processes import NO_LISTS, until
 
 __all__ = ["chrome"]
 
@@ -39,11 +39,11 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     with cluster(
         folder,
+        replicas=2,
         CARBUROAM_CLOCK=scenes.CLOCK,
         CARBUROAM_FEED_URL=scenes.write(folder).as_uri(),
-        CARBUROAM_SOURCES__FR_BRANDS__IS_ON="false",
-        CARBUROAM_SOURCES__FR_COMMUNES__IS_ON="false",
         CARBUROAM_BACKFILL_DAYS="0",
+        **NO_LISTS,
     ) as it:
         until(lambda: all(has_data(replica) for replica in it.replicas))
         yield it

@@ -16,7 +16,7 @@ import requests
 
 from scripts.cluster import leaving
 from settings import ROOT
-from tests.processes import is_gone, until
+from tests.processes import NO_LISTS, is_gone, until
 
 
 class Command:
@@ -41,8 +41,7 @@ def begun(folder: Path, *words: str) -> Iterator[Command]:
     log = folder / "said.txt"
     given = os.environ | {
         "CARBUROAM_FEED_URL": (folder / "no-feed.zip").as_uri(),
-        "CARBUROAM_SOURCES__FR_BRANDS__IS_ON": "false",
-        "CARBUROAM_SOURCES__FR_COMMUNES__IS_ON": "false",
+        **NO_LISTS,
     }
     with (
         log.open("wb") as output,

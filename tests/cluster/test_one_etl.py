@@ -14,7 +14,7 @@ import pytest
 
 from scripts.cluster import Cluster, Replica, cluster
 from tests.cluster.publisher import Publisher, publishing
-from tests.processes import until
+from tests.processes import NO_LISTS, until
 
 HOLDER: LiteralString = "SELECT holder FROM leases WHERE name = 'etl:fr_prix_carburants'"
 # Enough that it takes a while to load them.
@@ -29,14 +29,14 @@ def reading(folder: Path, publisher: Publisher, interval: str = "PT1H") -> Itera
     """Two servers that read this publisher, with a short lease."""
     with cluster(
         folder,
+        replicas=2,
         CARBUROAM_FEED_URL=publisher.url,
         CARBUROAM_SECOND_ROAD_AFTER="0",
-        CARBUROAM_SOURCES__FR_BRANDS__IS_ON="false",
-        CARBUROAM_SOURCES__FR_COMMUNES__IS_ON="false",
         CARBUROAM_BACKFILL_DAYS="0",
         CARBUROAM_SAMPLE_DATA="false",
         CARBUROAM_ETL_INTERVAL=interval,
         CARBUROAM_LEASE_LASTS=f"PT{LEASE_S}S",
+        **NO_LISTS,
     ) as it:
         yield it
 
