@@ -30,8 +30,8 @@ DEEP_LINKS = {
     "forgot": ("", "ne peut pas envoyer d’e-mail"),
     "profile": ("", "Connectez-vous pour voir cette page."),
     "stations": ("", "Connectez-vous pour voir cette page."),
-    "mine": ("", "Indiquez une ville"),
-    "admin": ("", "Indiquez une ville"),
+    "mine": ("", "Cette page n’existe pas"),
+    "admin": ("", "Cette page n’existe pas"),
 }
 
 
@@ -53,7 +53,7 @@ HOSTED = [pytest.param("home.py", path, marks=() if path in OFTEN else pytest.ma
 # server.py ends Streamlit's belief in its folder before the first visit, for all pages alike.
 @pytest.mark.parametrize(("script", "path"), [("server.py", "station"), ("server.py", "admin"), *HOSTED])
 def test_a_deep_link_into_a_fresh_process(scene_file: Path, tmp_path: Path, path: str, script: str):
-    """The page comes inside its frame, never the bare file; an unknown path gives the search page."""
+    """The page comes inside its frame, never the bare file; an address of no page is told so."""
     query, own = DEEP_LINKS[path]
     base = tmp_path / "country.sqlite3"
     shutil.copyfile(scene_file, base)
