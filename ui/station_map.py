@@ -17,13 +17,13 @@ from services.geography import distance_km
 from services.layer_address import layer_address
 from services.layers import Shade, shade
 from services.ranking import Ranking, Standing, standing
-from services.towns import Town
 from texts import formats
 from ui.cards import Mark, card, draw
 from ui.device import Place
 from ui.filter_picker import hidden_words
 from ui.frame import Visit
 from ui.language import say
+from ui.map_layers import LETTERS, here, labels, landmarks, rings
 from ui.search_state import Search
 
 Point = tuple[float, float]
@@ -38,6 +38,7 @@ NATION = (46.45, 2.4)
 # All of it, from Brest to Bastia, across a phone; on a wide screen down the height of the map.
 NATION_ZOOM, NATION_ZOOM_WIDE = 4.1, 4.6
 PLACE_ZOOM = 10.5
+MOST_NAMES = 16
 NEAR_KM = 30
 # Half of what a phone shows of a place, the long way.
 IN_SIGHT_KM = 8
@@ -84,8 +85,9 @@ def results_map(ranking: Ranking, search: Search, visit: Visit) -> None:
         }
         for quote in nearest
     ]
-    chosen = _draw(points, [], (search.place.latitude, search.place.longitude, _zoom(search.radius_km)), key="near_map")
-    legend(say("map.against_around"))
+    centre = (search.place.latitude, search.place.longitude, _zoom(search.radius_km))
+    chosen = _draw(points, [here(search.place)], centre, key="near_map")
+    legend(say("map.against_around"), has_place=True)
     for quote in nearest:
         if quote.source_ref == chosen:
             draw([card(quote, visit, mark=Mark(say("map.chosen"), "chosen"))])
@@ -104,10 +106,10 @@ def national_map(
 
     It opens on `place`, or on the whole of the country. Those `followed` have a ring around them, whatever passes.
     """
-    towns = shared.all_towns(visit.state.version)
-    labels = [_labels("towns", landmarks(towns, apart_km=110, most=24), size=14, size_units="pixels")]
+    towns, zoom = shared.all_towns(visit.state.version), _nation_zoom()
+    names = [labels("towns", landmarks(towns, zoom=zoom, most=MOST_NAMES), size=LETTERS, size_units="pixels")]
     if place is None:
-        centre = (*NATION, _nation_zoom())
+        centre = (*NATION, zoom)
     else:
         centre = (place.latitude, place.longitude, PLACE_ZOOM)
         near = [
@@ -116,14 +118,19 @@ def national_map(
             if distance_km(place.latitude, place.longitude, town.latitude, town.longitude) < NEAR_KM
         ]
         # As wide as a village on the ground: the names of the neighbourhood go when one looks from afar.
-        labels.append(
-            _labels(
-                "near_towns", landmarks(near, apart_km=4, most=30), size=1500, size_units="meters", size_max_pixels=14
+        names.append(
+            labels(
+                "near_towns",
+                landmarks(near, zoom=PLACE_ZOOM, most=30),
+                size=1500,
+                size_units="meters",
+                size_max_pixels=LETTERS,
             )
         )
+        names.append(here(place))
     if followed:
-        labels.append(_rings(followed))
-    shown = _draw(layer_address(visit.state, fuel, filters), labels, centre, key=key, on_select=lambda: _keep(key))
+        names.append(rings(followed))
+    shown = _draw(layer_address(visit.state, fuel, filters), names, centre, key=key, on_select=lambda: _keep(key))
     # Back from a station's page the chart knows no more what was tapped; after a filter was set it knows too much.
     kept: dict[str, str | None] = st.session_state.get(CHOSEN_KEY, {})
     chosen = shown or kept.get(key)
@@ -154,34 +161,23 @@ def hidden_on_map(fuel: Fuel, filters: Filters, place: Place | None, visit: Visi
     )
     if nearest is None or nearest <= IN_SIGHT_KM:
         return ""
-    return say("map.none_in_sight", distance=formats.distance(nearest, visit.language))
+    return say("map.none_in_sight", place=place.label, distance=formats.distance(nearest, visit.language))
 
 
 def _holds(layer: bytes, source_ref: str) -> bool:
     return f'"id":{json.dumps(source_ref)}'.encode() in layer
 
 
-def landmarks(towns: Sequence[Town], *, apart_km: float, most: int) -> list[Town]:
-    """The largest towns that lie far enough from each other for their names to be read."""
-    chosen: list[Town] = []
-    for town in towns:
-        if all(
-            distance_km(town.latitude, town.longitude, other.latitude, other.longitude) > apart_km for other in chosen
-        ):
-            chosen.append(town)
-        if len(chosen) == most:
-            break
-    return chosen
-
-
-def legend(against: str, *, has_followed: bool = False) -> None:
-    """What the colours say, and the ring where there is one."""
+def legend(against: str, *, has_followed: bool = False, has_place: bool = False) -> None:
+    """What the colours say, and the ring and the point that was searched where there are any."""
     items = "".join(
         f"<li><i style='background:rgb{COLOURS[value]}'></i>{escape(say(f'map.shade_{value.name.lower()}'))}</li>"
         for value in Shade
     )
     if has_followed:
         items += f"<li><i class='cb-ring'></i>{escape(say('map.followed'))}</li>"
+    if has_place:
+        items += f"<li><i class='cb-here'></i>{escape(say('map.here'))}</li>"
     st.html(
         f"<ul class='cb-legend' aria-label='{escape(against)}'>{items}</ul><p class='cb-small'>{escape(against)}</p>"
     )
@@ -195,46 +191,6 @@ def _nation_zoom() -> float:
     # The one word that browsers of phones say of themselves.
     is_phone = "Mobi" in dict(st.context.headers).get("User-Agent", "")
     return NATION_ZOOM if is_phone else NATION_ZOOM_WIDE
-
-
-def _labels(layer_id: str, towns: Sequence[Town], **size: Any) -> pdk.Layer:
-    """Names of towns: without tiles the eye still needs a ground to stand on."""
-    is_light = st.context.theme.type != "dark"
-    return pdk.Layer(
-        "TextLayer",
-        id=layer_id,
-        data=[{"t": town.name, "x": round(town.longitude, 3), "y": round(town.latitude, 3)} for town in towns],
-        get_position="[x, y]",
-        get_text="t",
-        get_size=size.pop("size"),
-        get_pixel_offset=[0, -16],
-        get_color=[30, 38, 35] if is_light else [235, 242, 238],
-        outline_width=5,
-        outline_color=[255, 255, 255] if is_light else [15, 22, 19],
-        character_set=pdk.types.String("auto"),
-        font_family=pdk.types.String("Source Sans, sans-serif"),
-        font_settings={"fontSize": 64, "sdf": True, "buffer": 12, "radius": 16},
-        pickable=False,
-        **{name: pdk.types.String(value) if isinstance(value, str) else value for name, value in size.items()},
-    )
-
-
-def _rings(points: Sequence[Point]) -> pdk.Layer:
-    return pdk.Layer(
-        "ScatterplotLayer",
-        id="followed",
-        data=[{"x": round(longitude, 4), "y": round(latitude, 4)} for latitude, longitude in points],
-        get_position="[x, y]",
-        get_radius=600,
-        radius_min_pixels=7,
-        radius_max_pixels=19,
-        filled=False,
-        stroked=True,
-        get_line_color=[11, 110, 79] if st.context.theme.type != "dark" else [95, 211, 155],
-        line_width_min_pixels=3,
-        # A tap goes through to the station inside.
-        pickable=False,
-    )
 
 
 def _draw(
