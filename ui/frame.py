@@ -1,7 +1,6 @@
 """What surrounds every page: guard, style, navigation, and the state of the data in one line."""
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -26,7 +24,7 @@ from services.data_state import DataKind, DataState
 from session import is_unanswered
 from settings import now, settings
 from texts import formats, text
-from ui import account, device, turns, visit_count
+from ui import account, device, sheets, turns, visit_count
 from ui.ended import PageEnded, end_page
 from ui.language import current, decided, say, switch
 from ui.lost import note_address
@@ -43,8 +41,6 @@ SAID_KEY = "said_next"
 VISIT_KEY = "visit_id"
 WAIT_S = 1.0
 OLD_EXTRACT = timedelta(days=2)
-FOLDER = Path(__file__).resolve().parent
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -109,19 +105,15 @@ def begun() -> Iterator[Account | None]:
 def router(bar: Sequence[Tab], chosen: Any) -> None:
     """Draw the frame around the chosen page and run it: called once a run, by home.py alone."""
     language = current()
-    # A screen reader speaks the language that the document names; Streamlit always says English.
-    script = f"document.documentElement.lang='{language}';{_scripts()}"
-    st.html(
-        f"{_style('style')}<script>{script}</script>",
-        unsafe_allow_javascript=True,
-    )
+    account.keep_language()
+    st.html(f"{sheets.style('style')}<script>{sheets.scripts(language)}</script>", unsafe_allow_javascript=True)
     with st.bottom:
         # Here, where it moves nothing of the page; before it, as whoever sees a page of theirs may leave it at once.
         account.hand_over()
     # Before the page for what a callback decided, as a page may stop; after it for what the page itself decided.
     device.write_owed()
     if said := st.session_state.pop(SAID_KEY, ""):
-        st.toast(plain(said), icon=":material/check:")
+        st.toast(plain(said), icon=":material/check:", duration="long")
     token, head = _is_routed.set(True), _head.set([])
     try:
         with suppress(PageEnded):
@@ -177,7 +169,7 @@ def enter(title: str, *, lead: str = "", style: str = "", waits_for_data: bool =
     head.html(f"<div class='cb-brand'>Carbur<b>oam</b></div><h1 class='cb-sr'>{escape(title)}</h1>")
     _head.get([]).append(head)
     if style:
-        st.html(_style(style))
+        st.html(sheets.style(style))
     if settings().start_etl:
         child.start()
     state = shared.state()
@@ -271,20 +263,3 @@ def _wait_for_data() -> None:
 @cache
 def _page(file: str, title: str, path: str, is_first: bool) -> Any:  # noqa: FBT001 - the key of a cache
     return st.Page(file, title=title, url_path=path, default=is_first)
-
-
-@cache
-def _written(file: str) -> str:
-    return (FOLDER / file).read_text(encoding="utf-8")
-
-
-@cache
-def _scripts() -> str:
-    lines = "\n".join(_written(f"frontend/{name}.js") for name in ("follow", "install", "share")).splitlines()
-    return "\n".join(line.strip() for line in lines if not line.lstrip().startswith("//"))
-
-
-@cache
-def _style(name: str) -> str:
-    """A style sheet in one line: Streamlit looks at each line of what it is given, on each run."""
-    return f"<style>{' '.join(COMMENT.sub('', _written(f'{name}.css')).split())}</style>"

@@ -148,7 +148,7 @@ def test_a_thumb_pans_from_lyon_to_nantes_and_taps_a_station(visitor: MakeVisito
     page.locator(".cb-tabbar").get_by_role("link", name="Carte").click()
     wait_for_map(someone)
     for _ in range(3):
-        moved(page, page.get_by_role("button", name="Zoom Out").tap)
+        moved(page, page.get_by_role("button", name="Réduire la carte").tap)
     across = offset(NANTES, LYON, PLACE_ZOOM - 3)
     steps = math.ceil(max(abs(across[0]) / 280, abs(across[1]) / 280))
     for _ in range(steps):

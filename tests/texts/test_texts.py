@@ -25,6 +25,7 @@ from ui.board_csv import COLUMNS, STATES
 from ui.filter_picker import GROUPS
 from ui.pictures import GUIDE
 from ui.profile_car import FIGURES
+from ui.sheets import PARTS
 
 REFERENCE = catalogue(LANGUAGES[0])
 SECTIONS = {key.partition(".")[0] for key in REFERENCE}
@@ -81,6 +82,7 @@ FAMILIES = {
     "refused.figure_{}": list(BOUNDS),
     "car.{}": list(FIGURES),
     "notice.{}": ["base", "disk", "etl", "refused", "backup", "store"],
+    "part.{}": list(PARTS.values()),
     "forgot.{}": ["password", "username"],
     "filter.{}": list(GROUPS),
     "filter.word_{}": [*SWITCHES, *AMENITIES],
