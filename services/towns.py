@@ -111,8 +111,18 @@ def without_station(session: Session) -> tuple[Town, ...]:
 
 
 def merged(with_station: Sequence[Town], others: Sequence[Town]) -> tuple[Town, ...]:
-    """All towns, those with stations first, by the name of the other list and the postcodes that either tells."""
-    found = {(town.key, town.area[:2], town.zip_codes[0][:2]): town for town in with_station}
+    """All towns, those with stations first, by the name of the other list and the postcodes that either tells.
+
+    Without those that the other list knows by this name, but in other departments alone.
+    """
+    real = {(town.key, town.area[:2], code[:2]) for town in others for code in town.zip_codes}
+    elsewhere = {(key, country) for key, country, _ in real}
+    # A station that names the town of its owner: there is one of that name, but not where its postcode is.
+    found = {
+        place: town
+        for town in with_station
+        if (place := (town.key, town.area[:2], town.zip_codes[0][:2])) in real or place[:2] not in elsewhere
+    }
     added = []
     for town in others:
         place = (town.key, town.area[:2], town.zip_codes[0][:2])

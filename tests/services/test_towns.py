@@ -162,6 +162,20 @@ def test_a_postcode_overseas_is_known_as_one(typed: str, is_so: bool):  # noqa: 
     assert is_overseas(typed) is is_so
 
 
+def test_a_town_that_is_elsewhere_alone_is_none_here():
+    """A station in Orange that gives Gif-sur-Yvette as its town makes no Gif of the south; homonyms both stay."""
+    gif, denis = a_town("Gif-sur-Yvette", "91190"), a_town("Saint-Denis", "93200")
+    wrong, other, hamlet = (
+        a_town("Gif-sur-Yvette", "84100"),
+        a_town("Saint-Denis", "97400"),
+        a_town("Le Hameau", "84100"),
+    )
+    listed = (gif, denis, other)
+
+    assert merged((gif, wrong, denis, other, hamlet), listed) == (gif, denis, other, hamlet)
+    assert merged((gif, wrong), ()) == (gif, wrong)
+
+
 def test_towns_without_a_station_come_after_those_with_one_and_lend_them_their_postcodes(sqlite_database: Engine):
     """The largest first. What both lists know is one town, as the other list spells it; a namesake elsewhere is not."""
     store(sqlite_database, _station(0, "SAINT ETIENNE", "42000"), _station(1, "Orsay", "91400"))
