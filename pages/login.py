@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from adapters.mail import can_send
 from adapters.storage import open_store
 from errors import CredentialsCorrupt, SignInRefused, StoreUnavailable, TryLater
 from services import accounts
@@ -28,7 +29,7 @@ def try_to_sign_in(login: str, password: str) -> str:
         )
     except (SignInRefused, CredentialsCorrupt):
         # One answer for both: it offers the new password that mends the second, and tells a stranger nothing.
-        return say("login.refused")
+        return say("login.refused" if can_send() else "login.refused_no_mail")
     except (TryLater, StoreUnavailable) as error:
         return in_words(error, visit.now)
     account.sign_in(person.id)

@@ -50,5 +50,5 @@ if chosen is not None:
                 st.switch_page("pages/search.py")
 else:
     st.html(f"<p class='cb-ask'>{say('map.tap')}</p>")
-legend(against_areas(visit), has_followed=bool(followed))
+legend(against_areas(visit), has_followed=bool(followed), has_place=place is not None)
 st.html(frame.data_line(visit))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from services.opening import OpenState
 from services.quotes import Quote
@@ -31,6 +31,15 @@ class Sort(StrEnum):
     DISTANCE = "distance"
     NET = "net"
     """The cost of a fill with the way there and back."""
+
+
+class Branded(Protocol):
+    """What is told of who sells: a quote, or a sheet of a station."""
+
+    @property
+    def brand(self) -> str | None: ...
+    @property
+    def address(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -74,9 +83,9 @@ def standing(quote: Quote) -> Standing:
     return Standing.AVAILABLE
 
 
-def is_for_members(quote: Quote) -> bool:
+def is_for_members(station: Branded) -> bool:
     """Whether only members of a club may fill up there, as far as anybody tells."""
-    return quote.brand in CLUBS or "membres" in quote.address.casefold()
+    return station.brand in CLUBS or "membres" in station.address.casefold()
 
 
 def is_reliable(quote: Quote) -> bool:

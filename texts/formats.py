@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from math import ceil, inf
 from typing import Literal
@@ -29,6 +30,7 @@ WAITS: tuple[tuple[Literal["second", "minute", "hour"], timedelta, float], ...] 
     ("minute", timedelta(minutes=1), 59 * 60),
     ("hour", timedelta(hours=1), inf),
 )
+CENT = Decimal("0.01")
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 
@@ -47,8 +49,11 @@ def euros(amount: float, language: str = "fr") -> str:
 
     >>> euros(4.1).replace(NO_BREAK_SPACE, " "), euros(4.1, "en")
     ('4,10 €', '€4.10')
+    >>> euros(2.125, "en"), euros(2.1249999, "en")
+    ('€2.13', '€2.12')
     """
-    number = _decimal(amount, "#,##0.00", language)
+    # A half cent goes up, as people round; of 2.125 the nearest even would be 2.12.
+    number = _decimal(Decimal(repr(round(amount, 6))).quantize(CENT, ROUND_HALF_UP), "#,##0.00", language)
     return f"{number}{NO_BREAK_SPACE}€" if language == "fr" else f"€{number}"
 
 
@@ -231,5 +236,5 @@ def _ago(elapsed: timedelta, unit: Unit, language: str) -> str:
 
 # Babel takes a tenth of a millisecond for a number, and a page holds fifty that come again and again.
 @lru_cache(maxsize=8_192)
-def _decimal(value: float, pattern: str | None, language: str) -> str:
+def _decimal(value: float | Decimal, pattern: str | None, language: str) -> str:
     return format_decimal(value, format=pattern, locale=LOCALES[language])

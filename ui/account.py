@@ -10,7 +10,9 @@ from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
-from services import accounts, session_cookie, sessions, shared
+from adapters.storage import open_store
+from errors import CarburoamError
+from services import account_changes, accounts, session_cookie, sessions, shared
 from services.accounts import Account
 from session import reading, writing
 from settings import now
@@ -114,6 +116,21 @@ def sign_in(user_id: int) -> None:
     if person and device.remembered().language is None and person.language != language.current():
         st.session_state[language.KEY] = person.language
         device.remember(language=person.language)
+
+
+def keep_language() -> None:
+    """Keep the language that a member turned to with their account, for their mails and other devices too."""
+    turned = st.session_state.pop(language.TURNED_KEY, None)
+    person = current()
+    if turned is None or person is None or person.language == turned:
+        return
+    try:
+        account_changes.change_language(open_store(), user_id=person.id, language=turned)
+    except CarburoamError:
+        # The page is in the language asked for all the same; the profile says which one the mails are in.
+        log.warning("a language could not be kept, user=%s", person.id, exc_info=True)
+        return
+    _look_again()
 
 
 def sign_out() -> None:

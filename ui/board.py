@@ -11,6 +11,7 @@ from services.quotes import Quote
 from services.ranking import Standing, standing
 from services.savings import SideBySide
 from texts import formats
+from ui import device
 from ui.board_csv import csv_button
 from ui.board_view import BoardView, board_view
 from ui.board_words import (
@@ -40,7 +41,8 @@ def board(who: Follower, visit: Visit) -> None:
     view = board_view(who, visit)
     options = [*(shown.fuel.value for shown in view.boards), BY_STATION]
     if st.session_state.get(VIEW_KEY) not in options:
-        st.session_state[VIEW_KEY] = options[0]
+        searched = device.remembered().fuel
+        st.session_state[VIEW_KEY] = searched.value if searched and searched.value in options else options[0]
     chosen: int = st.session_state[VIEW_KEY]
     switch = st.container(key="board_switch")
     st.html(data_line(visit))

@@ -59,7 +59,8 @@ def _state_html(view: BoardView, facts: StationFacts, quotes: tuple[Quote, ...])
 def _fuel_html(view: BoardView, quote: Quote, shown: FuelBoard, *, has_age: bool) -> str:
     visit, tags = view.visit, []
     best = shown.ranking.best
-    is_best = best is not None and best.station_id == quote.station_id and len(shown.quotes) > 1
+    # Of two that ask the same, neither is dearer.
+    is_best = best is not None and best.price == quote.price and not quote.is_suspect and len(shown.quotes) > 1
     if is_best and standing(quote) is Standing.AVAILABLE:
         tags.append(f"<span class='cb-tag cb-good'>{escape(visit.say('mine.best_here'))}</span>")
     if quote.is_suspect:

@@ -9,6 +9,7 @@ import streamlit as st
 from services import shared
 from services.filter_words import AMENITIES, MOST_BRANDS, SWITCHES, filters_of, words_of
 from services.filters import NO_FILTERS, Filters
+from services.opening import is_night
 from services.ranking import Sort
 from ui.device import Place
 from ui.frame import Visit
@@ -55,6 +56,8 @@ def unordered_filters(visit: Visit, place: Place | None = None, radius_km: int =
     if st.session_state.get(OPEN_KEY):
         with st.container(key="filter_drawer", gap="small"):
             _choices(_brands(visit, place, radius_km))
+    if words := hours_words(filters, visit):
+        st.html(f"<p class='cb-small'>{escape(words)}</p>")
     keep_filters(filters)
     return filters
 
@@ -67,6 +70,11 @@ def chosen_html(search: Search) -> str:
     if not chips:
         return ""
     return f"<nav class='cb-set' aria-label='{escape(say('filter.active'), quote=True)}'>{''.join(chips)}</nav>"
+
+
+def hours_words(filters: Filters, visit: Visit) -> str:
+    """What a filter for what is open does not know; nothing at night, when it leaves such stations out."""
+    return say("filter.unknown_hours") if filters.open_now and not is_night(visit.now) else ""
 
 
 def hidden_words(hidden: int) -> str:

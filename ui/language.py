@@ -10,6 +10,8 @@ from texts import LANGUAGES, text
 from ui import device
 
 KEY = "language"
+TURNED_KEY = "language_turned"
+"""A language that was turned to by the button and is not kept with the account yet."""
 
 
 # A page asks fifty times, and each look into the state of a visit costs as much as a text.
@@ -69,3 +71,4 @@ def _turn_to(language: str) -> None:
     # Before the page, not where the button stands: that is drawn last, in the language which is no more.
     st.session_state[KEY] = language
     device.remember(language=language)
+    st.session_state[TURNED_KEY] = language

@@ -83,6 +83,8 @@ def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: s
         _choose(_place(found[0]), is_open, chosen_key)
     if not found:
         found, answer = _instead(version, typed)
+        if len(found) == 1 and _is_whole(found[0], folded(typed)):
+            _choose(_place(found[0]), is_open, chosen_key)
         # Its name has the style sheet hide the results below, which are of another place.
         with st.container(key=f"{key}_unknown"):
             st.info(say(answer), icon=":material/search_off:")

@@ -98,10 +98,14 @@ def keep(search: Search) -> None:
 
 
 def keep_filters(filters: Filters) -> None:
-    """Where the address of a map tells filters, let it tell those of now: a reload must not bring others back.
+    """Keep filters that were set beside a map, on the device and where the address tells some: a reload must not
+    bring others back.
 
     Elsewhere it stays as it is: each new address is one more step back for who wants to leave the map.
     """
+    kept = filter_words.to_parts(filters, st.session_state[SORT_KEY])
+    if kept != device.remembered().filters:
+        device.remember(filters=kept)
     asked = st.query_params.to_dict()
     others = {name: value for name, value in asked.items() if name not in filter_words.NAMES}
     address = {**others, **filter_words.to_parts(filters, Sort.PRICE)}

@@ -142,7 +142,7 @@ def _on_map(who: Follower, place: Place | None, filters: Filters, visit: Visit) 
         if sheet is not None:
             summary(sheet, fuel, visit)
             follow_button(sheet.station_id, who, visit, key="follow_tapped")
-    legend(against_areas(visit), has_followed=bool(mine))
+    legend(against_areas(visit), has_followed=bool(mine), has_place=place is not None)
 
 
 def points(who: Follower, visit: Visit) -> list[Point]:

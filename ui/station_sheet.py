@@ -8,6 +8,7 @@ import streamlit as st
 from records import DayHours, Derived, Fuel
 from services import shared
 from services.opening import STATION_TIME, OpenState
+from services.ranking import is_for_members
 from services.stations import FuelLine, StationSheet
 from services.wording import street
 from texts import formats
@@ -160,6 +161,8 @@ def _state_tags(sheet: StationSheet, visit: Visit) -> str:
         tags.append(_bad(words) if is_shut else f"<span class='cb-tag cb-good'>{escape(words)}</span>")
     if sheet.is_motorway:
         tags.append(_tag(say("station.motorway")))
+    if is_for_members(sheet):
+        tags.append(_tag(say("station.members")))
     if sheet.derived & TOWN_DERIVED:
         tags.append(_tag(say("station.town_derived")))
     if Derived.ADDRESS_OF_POSITION in sheet.derived:
@@ -180,4 +183,11 @@ def _day_words(day: DayHours, language: str) -> str:
         return say("station.day_unknown")
     if not day:
         return say("station.day_closed")
-    return ", ".join(f"{formats.minutes(start, language)} – {formats.minutes(end, language)}" for start, end in day)
+    spans: list[tuple[int, int]] = []
+    for start, end in sorted(day):
+        # What is declared as two spans that meet is one for who stands at the door.
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        else:
+            spans.append((start, end))
+    return ", ".join(f"{formats.minutes(start, language)} – {formats.minutes(end, language)}" for start, end in spans)

@@ -6,7 +6,7 @@ from services.cars import DEFAULT_CAR, Car
 from services.medians import nation_of
 from services.quotes import Quote
 from services.ranking import Ranking, is_reliable
-from services.savings import Fill, reference, saving
+from services.savings import ROAD_FACTOR, Fill, reference, saving
 from session import reading
 from texts import formats
 from ui.board_words import LEAST_EUROS, beside_words
@@ -62,6 +62,7 @@ def fill_words(fill: Fill, car: Car, place: str, visit: Visit) -> str:
         litres=formats.number(round(fill.litres), visit.language),
         consumption=formats.tenth(fill.litres_100km, visit.language),
         place=place,
+        factor=formats.tenth(ROAD_FACTOR, visit.language),
     )
 
 

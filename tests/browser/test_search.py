@@ -41,6 +41,40 @@ def test_a_typed_town_gives_its_cheapest_station_without_scrolling(visitor: Make
     expect(best.locator(".cb-price")).to_be_in_viewport(ratio=1)
 
 
+def test_the_key_that_says_go_takes_the_town_that_is_offered_first(visitor: MakeVisitor):
+    """Typed at once or letter by letter; nothing is taken where what was typed is no town's name."""
+    someone = visitor()
+    page = someone.open()
+    field = page.get_by_placeholder("Ville ou code postal")
+    field.fill("bur")
+    field.press("Enter")
+    expect(page.locator(".cb-best")).to_contain_text("10 rue de Paris")
+    expect(page.get_by_role("button", name=re.compile("Bures"))).to_be_visible()
+
+    page.get_by_role("button", name=re.compile("Bures")).tap()
+    field.press_sequentially("Orsai", delay=30)
+    field.press("Enter")
+    expect(page.get_by_text("Vouliez-vous dire")).to_be_visible()
+    someone.settle()
+    expect(field).to_have_value("Orsai")
+
+
+def test_what_is_not_ours_speaks_the_language_of_the_reader(visitor: MakeVisitor):
+    """Names that Streamlit and the map give to parts of theirs, in English alone, for those who listen."""
+    someone = visitor()
+    someone.context.route("**/*cartocdn*/**", lambda route: route.abort())
+    page = someone.open("/map")
+    expect(page.get_by_role("button", name="Agrandir la carte")).to_be_visible()
+    expect(page.get_by_role("link", name="Aller au contenu")).to_have_count(1)
+
+    page.get_by_role("button", name="English").tap()
+    expect(page.get_by_role("button", name="Zoom in", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Skip to the content")).to_have_count(1)
+    someone.open("/login")
+    expect(page.get_by_role("button", name="Show the password")).to_be_visible()
+    assert someone.faults == []
+
+
 def test_results_are_in_the_order_a_driver_can_count_on(visitor: MakeVisitor):
     """Open and fresh first, ties by distance, then closed, stale and dry ones; the typing error apart."""
     page = visitor().open(ORSAY)

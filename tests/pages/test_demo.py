@@ -41,6 +41,16 @@ def test_the_saving_is_what_a_hand_computes(open_page: OpenPage):
 
 
 @pytest.mark.usefixtures("country")
+def test_it_opens_on_the_fuel_that_was_searched(open_page: OpenPage):
+    """Whoever drives on E10 is not shown Gazole first."""
+    app = open_page("search", fuel="5", at="48.6987,2.1875", place="Orsay")
+    go(app, "demo")
+
+    assert_sound(app)
+    assert best(app).startswith("La moins chère de vos stations 1,729 €/L Route de Chartres")
+
+
+@pytest.mark.usefixtures("country")
 def test_rename_move_remove_undo(open_page: OpenPage):
     """What is removed by a slip comes back where it stood, under its name."""
     app = named(open_row(managed(open_page("demo", **AT_ORSAY)), 1), "Près du travail")

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -129,9 +129,32 @@ def test_a_member_reads_what_their_own_car_pays(open_page: OpenPage):
     assert_sound(app)
     shown = in_one_line(app)
     assert "Pour votre voiture : plein de 20 L, 6,5 L/100 km" in shown
+    assert "(route : 1,3 fois le vol d’oiseau)." in shown
     # 1.749 × (20 + 2 × 1.3 × 1.112 × 0.065), 1.729 × (20 + 2 × 1.3 × 4.448 × 0.065)
     assert "Le plein : 35,31 €, détour compris. 0,5 c au-dessus de la médiane du département." in shown
-    assert "Le plein : 35,88 €, détour compris. Ne vaut pas le détour." in shown
+    assert "Le plein : 35,88 €, détour compris. Prix plus bas, mais ne vaut pas le détour." in shown
+
+
+@pytest.mark.usefixtures("country")
+def test_what_a_filter_for_open_stations_does_not_know_is_told(open_page: OpenPage, noon: pytest.MonkeyPatch):
+    """By day it leaves in who declares no hours, and says so; at night it leaves them out."""
+    words = "Sans horaires déclarés, une station reste affichée en journée."
+    assert words in in_one_line(open_page(**ORSAY, only="open"))
+    assert words in in_one_line(open_page("map", **ORSAY, only="open"))
+    assert words not in in_one_line(open_page(**ORSAY, only="wash"))
+
+    set_clock(noon, datetime.fromisoformat("2025-02-07T23:30:00+01:00"))
+    assert words not in in_one_line(open_page(**ORSAY, only="open"))
+
+
+@pytest.mark.usefixtures("country")
+def test_filters_that_were_set_beside_a_map_are_kept_on_the_device(open_page: OpenPage):
+    """And those taken away there are gone: a reload does not bring them back."""
+    app = open_page("map", fuel="1", only="wash,road")
+    button(app, "without_0").click().run()
+
+    assert_sound(app)
+    assert app.session_state["remembered"].filters == {"only": "wash"}
 
 
 @pytest.mark.usefixtures("country")

@@ -10,13 +10,14 @@ from streamlit.testing.v1 import AppTest
 from adapters import folder_store
 from errors import StoreUnavailable
 from services import account_changes, passwords, sessions
+from settings import settings
 from tests import people, scenes
 from tests.pages.conftest import OpenPage, set_clock
 from tests.pages.seen import assert_sound, body, html, in_one_line, labels
 from tests.stores import Place
 from ui import account
 
-REFUSED = "Ces identifiants ne correspondent pas. Vérifiez-les, ou choisissez un nouveau mot de passe."
+REFUSED = "Ces identifiants ne correspondent pas. Vérifiez-les."
 
 
 @pytest.fixture
@@ -70,6 +71,19 @@ def test_every_mistake_has_one_answer(try_it: Callable[..., AppTest], anna: Plac
         assert "href='forgot'" in body(app)
         assert account.TOKEN_KEY not in app.session_state
         assert app.text_input(key="login_name").value == login
+
+
+def test_a_new_password_is_offered_where_one_can_be_had(try_it: Callable[..., AppTest], noon: pytest.MonkeyPatch):
+    """A server without mail has no code to send: it does not speak of one."""
+    for name, value in (("SMTP_HOST", "localhost"), ("SMTP_SECURITY", "none"), ("MAIL_FROM", "c@example.org")):
+        noon.setenv(f"CARBUROAM_{name}", value)
+    settings.cache_clear()
+
+    app = try_it("anna", "wrong password")
+
+    assert [error.value for error in app.error] == [
+        "Ces identifiants ne correspondent pas. Vérifiez-les, ou choisissez un nouveau mot de passe."
+    ]
 
 
 def test_nothing_typed_is_asked_for(try_it: Callable[..., AppTest]):

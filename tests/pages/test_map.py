@@ -57,10 +57,10 @@ def test_filters_decide_what_the_map_loads(open_page: OpenPage, noon: pytest.Mon
 @pytest.mark.usefixtures("country")
 def test_a_town_whose_stations_are_all_filtered_out_says_how_far_the_next_one_is(open_page: OpenPage):
     """The map shows nothing there: who looks at it must not take it for broken."""
-    words = "Aucune station d’ici ne passe vos filtres"
+    words = "aucune station ne passe vos filtres"
     lyon = open_page("map", fuel="1", only="wash", at="45.7640,4.8357", place="Lyon")
     assert_sound(lyon)
-    assert f"{words} ; la plus proche est à 3" in in_one_line(lyon)
+    assert f"Autour de Lyon, {words} ; la plus proche est à 3" in in_one_line(lyon)
 
     assert words not in in_one_line(open_page("map", fuel="1", at="45.7640,4.8357", place="Lyon"))
     assert words not in in_one_line(open_page("map", fuel="1", only="wash", at="48.6987,2.1875", place="Orsay"))

@@ -168,6 +168,11 @@ def test_fuels_and_language_are_kept_at_a_tap(profile: Profile):
     assert "Saved." in seen.in_one_line(app)
     seen.assert_sound(app)
 
+    app.button(key="switch_language").click().run()
+    assert anna().language == "fr"
+    assert "Langue** · Français" in " ".join(drawer.label for drawer in app.expander)
+    seen.assert_sound(app)
+
 
 def test_everything_is_taken_away_then_deleted(profile: Profile):
     """The files are made when they are asked for; the end asks for the password and says goodbye."""

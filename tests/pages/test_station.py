@@ -62,6 +62,22 @@ def test_a_station_is_called_by_its_brand(country: Engine, open_page: OpenPage, 
     assert "10 rue de Paris, Orsay" in search
 
 
+def test_who_may_fill_up_and_when_is_told_as_it_stands_at_the_gate(country: Engine, open_page: OpenPage):
+    """A club says so on its page and in its card of the map; two spans that meet are one."""
+    with session.writing(country) as opened:
+        opened.execute(
+            update(Station)
+            .where(Station.source_ref == scenes.CHEAPEST)
+            .values(address="Réservée aux Membres, 10 rue de Paris", opening_hours=[[[360, 780], [780, 1260]]] * 7)
+        )
+    app = open_page("station", id=scenes.CHEAPEST)
+
+    assert_sound(app)
+    assert "Réservée aux membres" in html(app)
+    assert "6 h – 21 h" in in_one_line(app)
+    assert "13 h" not in in_one_line(app)
+
+
 @pytest.mark.usefixtures("country")
 def test_an_outage_says_since_when(open_page: OpenPage):
     """The fuel that is out, beside the one that can be had."""

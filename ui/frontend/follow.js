@@ -23,6 +23,20 @@ if (!window.carburoamFollows) {
     event.stopPropagation();
     window.history.back();
   }, true);
+  // The key of the keyboard that says "go" takes the first town offered, once the offer is for all that was typed.
+  document.addEventListener("keydown", (event) => {
+    const field = event.target.closest?.("[class*=_where_typed] input");
+    if (!field || event.key !== "Enter") return;
+    const typed = field.value;
+    const take = (tries) => {
+      if (field.value !== typed) return;
+      const first = document.querySelector("[class*=_where_matches] button");
+      if (isDrawn() && tries < 96) {
+        if (first && !document.querySelector("[class*=_where_unknown]")) first.click();
+      } else if (tries) setTimeout(take, 100, tries - 1);
+    };
+    take(100);
+  });
   // Figures are typed on the keys of figures, with a comma or a point.
   document.addEventListener("pointerdown", (event) => {
     const field = event.target.closest?.("[class*=st-key-profile_car_] input, [class*=st-key-profile_alerts_] input[type=text]");
