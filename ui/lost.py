@@ -15,10 +15,13 @@ def lost(known: Sequence[Any]) -> list[Any]:
     """The page of the address that this visit came by, where it is none of the pages `known`; else nothing."""
     note_address()
     name = asked()
-    if not name.strip() or "/" in name or name in {one.url_path for one in known}:
+    if not name or name in {one.url_path for one in known}:
         return []
     # Not one of the pages that are kept: strangers make up as many names as they like.
-    return [st.Page("pages/lost.py", title=say("lost.title"), url_path=name)]
+    page = st.Page("pages/lost.py", title=say("lost.title"), url_path="lost")
+    # Private, and tested: given to the page it would lose its spaces, and be the address of another page or of none.
+    page._url_path = name  # noqa: SLF001
+    return [page]
 
 
 def note_address() -> None:

@@ -116,7 +116,9 @@ def test_the_ways_there_open_the_phones_own_map(visitor: MakeVisitor):
     assert all("noreferrer" in (link.get_attribute("rel") or "") for link in links.all())
 
 
-@pytest.mark.parametrize("address", ["/admin", "/nulle%20part%20é", "/map/lyon", "/%22%3E%3Cb%3Ex"])
+@pytest.mark.parametrize(
+    "address", ["/admin", "/nulle%20part%20é", "/map/lyon", "/%22%3E%3Cb%3Ex", "/map%20", "/%20", "/foo%C2%A0"]
+)
 def test_an_address_of_no_page_is_answered_in_words_of_ours(visitor: MakeVisitor, address: str):
     """Mistyped, below a page, or not for strangers: the same words, also after a tap, and a way on."""
     someone = visitor()
