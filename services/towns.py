@@ -23,7 +23,18 @@ WHOLE_POSTCODE = 5
 NO_MATCH = 3
 # `15e`, `1er`: how people write the part of a large town that its postcodes end in.
 ARRONDISSEMENT = re.compile(r"^(\d{1,2})(?:er|e|eme)$")
-OVERSEAS = ("97", "98")
+# Of a department, or of a territory; 98000 is Monaco.
+OVERSEAS = ("971", "972", "973", "974", "975", "976", "977", "978", "986", "987", "988")
+STREETS = frozenset(
+    (
+        "allee", "allees", "av", "avenue", "bd", "blvd", "boulevard", "bld", "centre", "ch", "chemin", "cours",
+        "esplanade", "faubourg", "hameau", "impasse", "lieu", "passage", "pl", "place", "quai", "residence", "rond",
+        "route", "rte", "rue", "sentier", "square", "voie", "za", "zac", "zi", "zone",
+    )
+)  # fmt: skip
+ARTICLES = frozenset({"de", "du", "des", "d", "la", "le", "les", "l"})
+LONGEST_END = 6
+LEAST_SPACES = 2
 HOME = "FR"
 SAINTS = {"st": "saint", "ste": "sainte"}
 
@@ -113,15 +124,15 @@ def without_station(session: Session) -> tuple[Town, ...]:
 def merged(with_station: Sequence[Town], others: Sequence[Town]) -> tuple[Town, ...]:
     """All towns, those with stations first, by the name of the other list and the postcodes that either tells.
 
-    Without those that the other list knows by this name, but in other departments alone.
+    Without those of a long name that the other list knows, but in another department alone.
     """
-    real = {(town.key, town.area[:2], code[:2]) for town in others for code in town.zip_codes}
-    elsewhere = {(key, country) for key, country, _ in real}
-    # A station that names the town of its owner: there is one of that name, but not where its postcode is.
+    homes: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for town in others:
+        homes[town.key, town.area[:2]].update(code[:2] for code in town.zip_codes)
     found = {
-        place: town
+        (town.key, town.area[:2], town.zip_codes[0][:2]): town
         for town in with_station
-        if (place := (town.key, town.area[:2], town.zip_codes[0][:2])) in real or place[:2] not in elsewhere
+        if not _is_elsewhere(town, homes[town.key, town.area[:2]])
     }
     added = []
     for town in others:
@@ -132,6 +143,15 @@ def merged(with_station: Sequence[Town], others: Sequence[Town]) -> tuple[Town, 
             codes = {*same.zip_codes, *town.zip_codes}
             found[place] = replace(same, name=town.name, zip_codes=tuple(sorted(codes)))
     return (*found.values(), *added)
+
+
+def _is_elsewhere(town: Town, homes: Collection[str]) -> bool:
+    """Whether a station names the town of its owner: Gif-sur-Yvette is not near Orange.
+
+    Short names are left alone: Saint-Ouen is what people call Saint-Ouen-sur-Seine, and others bear it alone.
+    """
+    is_long = town.key.count(" ") >= LEAST_SPACES
+    return is_long and len(homes) == 1 and town.zip_codes[0][:2] not in homes
 
 
 def matches(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_MATCHES) -> list[Town]:
@@ -172,10 +192,17 @@ def alike(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_ALIKE) ->
     return [by_key[found] for found in difflib.get_close_matches(key, by_key, n=most, cutoff=LEAST_ALIKE)]
 
 
-def in_address(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_ALIKE) -> list[Town]:
-    """The towns that an address ends in, `12 rue de Paris, Orsay`; none where it is not written to its end."""
+def in_address(all_towns: tuple[Town, ...], typed: str, *, most: int = MOST_MATCHES) -> list[Town]:
+    """The towns that an address ends in, by name or postcode: `12 rue de Chartres, Orsay`.
+
+    A name behind an article is taken for the street's: `12 rue de Paris` is of no town.
+    """
     words = _words(typed)
-    for start in range(1, len(words)):
+    if not any(word.isdigit() or word in STREETS for word in words):
+        return []
+    for start in range(max(1, len(words) - LONGEST_END), len(words)):
+        if words[start - 1] in ARTICLES and not words[start].isdigit():
+            continue
         end = " ".join(words[start:])
         name = folded(" ".join(word for word in words[start:] if not word.isdigit()))
         found = [town for town in matches(all_towns, end) if town.key == name or (not name and _is_postcode(end))]

@@ -100,10 +100,10 @@ def _instead(version: int, typed: str) -> tuple[list[Town], str]:
     """What to offer to who typed no town, and the key of the text that says why."""
     if is_overseas(typed):
         return [], "place.overseas"
-    if found := in_address(known_towns(version), typed):
-        return found, "place.by_town"
     if found := alike(known_towns(version), typed):
         return found, "place.did_you_mean"
+    if found := in_address(known_towns(version), typed):
+        return found, "place.by_town"
     return [], "place.unknown"
 
 
