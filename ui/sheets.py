@@ -15,12 +15,15 @@ PARTS = {
     "Skip to main content": "skip",
     "Sidebar": "sidebar",
     "Expand sidebar": "expand",
+    "Collapse sidebar": "collapse",
+    "Clear entry": "clear",
     "Show password": "show_password",
     "Hide password": "hide_password",
     "Map": "map",
     "Zoom In": "zoom_in",
     "Zoom Out": "zoom_out",
     "Fullscreen": "fullscreen",
+    "Close fullscreen": "fullscreen_off",
 }
 
 

@@ -71,7 +71,8 @@ def test_what_is_not_ours_speaks_the_language_of_the_reader(visitor: MakeVisitor
     expect(page.get_by_role("button", name="Zoom in", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Skip to the content")).to_have_count(1)
     someone.open("/login")
-    expect(page.get_by_role("button", name="Show the password")).to_be_visible()
+    page.get_by_role("button", name="Show the password").tap()
+    expect(page.get_by_role("button", name="Hide the password")).to_be_visible()
     assert someone.faults == []
 
 
