@@ -5,13 +5,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 import session
 from scripts import browser as chromium
@@ -33,10 +34,11 @@ FLAGS = (
 )
 # Resolves when nothing of the page has changed or moved for a while: the last of it is drawn after its script ended.
 QUIET = """() => new Promise(done => {
+    const ends = Date.now() + 10000
     const moves = () => document.getAnimations().some(one =>
-        one.playState === 'running' && one.effect.getComputedTiming().endTime !== Infinity)
+        one.playState === 'running' && (one.effect?.getComputedTiming().endTime ?? Infinity) !== Infinity)
     const settled = () => {
-        if (moves()) { timer = setTimeout(settled, 100); return }
+        if (moves() && Date.now() < ends) { timer = setTimeout(settled, 100); return }
         watch.disconnect()
         done()
     }
@@ -150,13 +152,14 @@ class Visitor:
 
     def settle(self) -> None:
         """Wait until whatever was asked of the server is answered, and what it drew is there and at rest."""
-        self.page.evaluate(QUIET)
         ends = time.monotonic() + 60
+        # What is typed is sent when no more is typed for a moment, so a page at rest may have something to ask yet.
+        self._rest()
         while not self.talk.is_over:
             assert time.monotonic() < ends, "the server has not answered"
-            self.page.wait_for_timeout(20)
+            self._rest()
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
-        self.page.evaluate(QUIET)
+        self._rest()
 
     def open_drawer(self, place: str) -> None:
         """Open the drawer at this place of the page, and wait for what is in it."""
@@ -164,6 +167,11 @@ class Visitor:
         drawer.locator("summary").tap()
         self.settle()
         expect(drawer).to_have_attribute("open", "")
+
+    def _rest(self) -> None:
+        # Another page may come in its place meanwhile.
+        with suppress(Error):
+            self.page.evaluate(QUIET)
 
     def until_device_keeps(self, cookie: str, *, holding: str = "") -> None:
         """Wait until this device holds the cookie with these words in it: a page writes it after it was drawn."""
