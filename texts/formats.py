@@ -49,11 +49,14 @@ def euros(amount: float, language: str = "fr") -> str:
 
     >>> euros(4.1).replace(NO_BREAK_SPACE, " "), euros(4.1, "en")
     ('4,10 €', '€4.10')
-    >>> euros(2.125, "en"), euros(2.1249999, "en")
+    >>> euros(2.125, "en"), euros(2.1249, "en")
     ('€2.13', '€2.12')
+    >>> euros(-0.001, "en"), euros(0, "en")
+    ('€0.00', '€0.00')
     """
-    # A half cent goes up, as people round; of 2.125 the nearest even would be 2.12.
-    number = _decimal(Decimal(repr(round(amount, 6))).quantize(CENT, ROUND_HALF_UP), "#,##0.00", language)
+    # Half a cent counts as a whole one, as people round; of 2.125 the nearest even would be 2.12. Nothing has no sign.
+    exact = Decimal(repr(round(float(amount), 6))).quantize(CENT, ROUND_HALF_UP) + 0
+    number = _decimal(exact, "#,##0.00", language)
     return f"{number}{NO_BREAK_SPACE}€" if language == "fr" else f"€{number}"
 
 

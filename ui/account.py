@@ -11,7 +11,6 @@ from urllib.parse import quote, urlsplit
 import streamlit as st
 
 from adapters.storage import open_store
-from errors import CarburoamError
 from services import account_changes, accounts, session_cookie, sessions, shared
 from services.accounts import Account
 from session import reading, writing
@@ -126,9 +125,9 @@ def keep_language() -> None:
         return
     try:
         account_changes.change_language(open_store(), user_id=person.id, language=turned)
-    except CarburoamError:
-        # The page is in the language asked for all the same; the profile says which one the mails are in.
-        log.warning("a language could not be kept, user=%s", person.id, exc_info=True)
+    except Exception:
+        # Whatever it is, the page is in the language asked for; the profile says which one the mails are in.
+        log.exception("a language could not be kept, user=%s", person.id)
         return
     _look_again()
 

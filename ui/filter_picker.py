@@ -46,7 +46,8 @@ def filter_drawer(place: Place, radius_km: int, visit: Visit) -> None:
 def unordered_filters(visit: Visit, place: Place | None = None, radius_km: int = 0) -> Filters:
     """Draw the button, the drawer if it is open (a map has no order), else what is set; what is chosen.
 
-    The brands are those within `radius_km` of `place`, without one all there are. What the address tells is kept true.
+    The brands are those within `radius_km` of `place`, without one all there are. What is set is kept
+    on the device, and what the address tells is kept true.
     """
     filters: Filters = st.session_state[FILTERS_KEY]
     with st.container(horizontal=True, key="filters_set", gap="small"):

@@ -105,7 +105,6 @@ def begun() -> Iterator[Account | None]:
 def router(bar: Sequence[Tab], chosen: Any) -> None:
     """Draw the frame around the chosen page and run it: called once a run, by home.py alone."""
     language = current()
-    account.keep_language()
     st.html(f"{sheets.style('style')}<script>{sheets.scripts(language)}</script>", unsafe_allow_javascript=True)
     with st.bottom:
         # Here, where it moves nothing of the page; before it, as whoever sees a page of theirs may leave it at once.
@@ -114,6 +113,7 @@ def router(bar: Sequence[Tab], chosen: Any) -> None:
     device.write_owed()
     if said := st.session_state.pop(SAID_KEY, ""):
         st.toast(plain(said), icon=":material/check:", duration="long")
+    account.keep_language()
     token, head = _is_routed.set(True), _head.set([])
     try:
         with suppress(PageEnded):

@@ -60,9 +60,7 @@ def labels(layer_id: str, towns: Sequence[Town], **size: Any) -> pdk.Layer:
 
 def here(place: Place) -> pdk.Layer:
     """The point that was searched around."""
-    ink, ground = (
-        ([23, 33, 29], [255, 255, 255]) if st.context.theme.type != "dark" else ([255, 255, 255], [15, 22, 19])
-    )
+    ink, ground = _inks()
     return pdk.Layer(
         "ScatterplotLayer",
         id="here",

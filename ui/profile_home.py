@@ -12,7 +12,7 @@ from ui.device import Place
 from ui.frame import Visit
 from ui.language import say
 from ui.place_picker import place_picker
-from ui.profile_section import choice, field, go_on, note, refuse, section, tapped
+from ui.profile_section import choice, field, go_on, note, refuse, section, tapped, turn
 from ui.search_state import RADII_KM
 
 
@@ -27,7 +27,7 @@ def home_section(person: Account, visit: Visit) -> None:
             return
         note(say("start.why"))
         shown = None if kept is None else Place(kept.label, kept.latitude, kept.longitude)
-        chosen = place_picker(visit.state.version, shown, key=field("home"))
+        chosen = place_picker(visit.state.version, shown, key=f"profile_home_{turn()}_where")
         radius_km = cars.RADIUS_KM if kept is None else kept.radius_km
         if chosen is not None and chosen is not shown:
             _keep(person, visit, chosen, radius_km)

@@ -98,10 +98,10 @@ def keep(search: Search) -> None:
 
 
 def keep_filters(filters: Filters) -> None:
-    """Keep filters that were set beside a map, on the device and where the address tells some: a reload must not
-    bring others back.
+    """Keep filters that were set beside a map: a reload must not bring others back.
 
-    Elsewhere it stays as it is: each new address is one more step back for who wants to leave the map.
+    On the device, and in the address where that tells some; else it stays as it is: each new address is one more step
+    back for who wants to leave the map.
     """
     kept = filter_words.to_parts(filters, st.session_state[SORT_KEY])
     if kept != device.remembered().filters:

@@ -24,6 +24,7 @@ from ui.filter_picker import hidden_words
 from ui.frame import Visit
 from ui.language import say
 from ui.map_layers import LETTERS, here, labels, landmarks, rings
+from ui.plain import plain
 from ui.search_state import Search
 
 Point = tuple[float, float]
@@ -161,7 +162,7 @@ def hidden_on_map(fuel: Fuel, filters: Filters, place: Place | None, visit: Visi
     )
     if nearest is None or nearest <= IN_SIGHT_KM:
         return ""
-    return say("map.none_in_sight", place=place.label, distance=formats.distance(nearest, visit.language))
+    return say("map.none_in_sight", place=plain(place.label), distance=formats.distance(nearest, visit.language))
 
 
 def _holds(layer: bytes, source_ref: str) -> bool:

@@ -77,7 +77,7 @@ def check(page: Page, hand: Hand, moment: datetime) -> None:
         assert euros(hand.now(ref)) in words
         is_usable = ref in hand.reliable
         assert f"{ago(max(hand.declared[ref]), moment)} · " in words
-        assert ("ne vaut pas le détour." in words) == (is_usable and ref in hand.not_worth)
+        assert ("mais le détour coûte davantage." in words) == (is_usable and ref in hand.not_worth)
         if ref in hand.pumps:
             assert f" · {distance(hand.pumps[ref].away_km)} " in words
             assert "24 h/24" in words

@@ -304,6 +304,17 @@ def scene_server(scene_file: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.mark.usefixtures("country")
+def test_the_name_of_a_place_is_no_link_in_what_is_said_of_it(open_page: OpenPage):
+    """It comes from the address of a map, and so from whoever sent it."""
+    app = open_page("map", fuel="1", only="wash", at="45.7640,4.8357", place="[Lyon](https://evil.example) :smile:")
+
+    assert_sound(app)
+    (told,) = [info.value for info in app.info]
+    assert r"\[Lyon\]" in told
+    assert ":smile:" not in told
+
+
+@pytest.mark.usefixtures("country")
 def test_an_address_is_answered_with_its_town_and_a_postcode_overseas_with_why_not(open_page: OpenPage):
     """Neither is a misspelling."""
     app = open_page("search", fuel="1")

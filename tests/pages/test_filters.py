@@ -132,7 +132,7 @@ def test_a_member_reads_what_their_own_car_pays(open_page: OpenPage):
     assert "(route : 1,3 fois le vol d’oiseau)." in shown
     # 1.749 × (20 + 2 × 1.3 × 1.112 × 0.065), 1.729 × (20 + 2 × 1.3 × 4.448 × 0.065)
     assert "Le plein : 35,31 €, détour compris. 0,5 c au-dessus de la médiane du département." in shown
-    assert "Le plein : 35,88 €, détour compris. Prix plus bas, mais ne vaut pas le détour." in shown
+    assert "Le plein : 35,88 €, détour compris. Prix plus bas qu’au plus près, mais le détour coûte davantage." in shown
 
 
 @pytest.mark.usefixtures("country")

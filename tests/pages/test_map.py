@@ -60,7 +60,7 @@ def test_a_town_whose_stations_are_all_filtered_out_says_how_far_the_next_one_is
     words = "aucune station ne passe vos filtres"
     lyon = open_page("map", fuel="1", only="wash", at="45.7640,4.8357", place="Lyon")
     assert_sound(lyon)
-    assert f"Autour de Lyon, {words} ; la plus proche est à 3" in in_one_line(lyon)
+    assert f"Autour de « Lyon », {words} ; la plus proche est à 3" in in_one_line(lyon)
 
     assert words not in in_one_line(open_page("map", fuel="1", at="45.7640,4.8357", place="Lyon"))
     assert words not in in_one_line(open_page("map", fuel="1", only="wash", at="48.6987,2.1875", place="Orsay"))

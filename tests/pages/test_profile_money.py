@@ -97,7 +97,9 @@ def test_a_starting_point_is_rounded_and_forgotten_at_a_tap(profile: Profile):
     """A town by its name; a radius; nothing left of it."""
     app = profile("home")
     assert "aucun" in seen.in_one_line(app)
-    app.text_input(key="profile_home_0_typed").set_value(shared.all_towns(shared.state().version)[0].zip_codes[0]).run()
+    app.text_input(key="profile_home_0_where_typed").set_value(
+        shared.all_towns(shared.state().version)[0].zip_codes[0]
+    ).run()
 
     home = kept(cars.home)
     assert home is not None
