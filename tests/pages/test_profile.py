@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import pytest
 import streamlit as st
+from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
 import session
@@ -172,6 +173,21 @@ def test_fuels_and_language_are_kept_at_a_tap(profile: Profile):
     assert anna().language == "fr"
     assert "Langue** · Français" in " ".join(drawer.label for drawer in app.expander)
     seen.assert_sound(app)
+
+
+def test_a_language_that_cannot_be_kept_is_shown_all_the_same(profile: Profile, environment: pytest.MonkeyPatch):
+    """The button of the frame is on every page: a base that is busy takes none of them down."""
+    app = profile()
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("UPDATE users", {}, Exception("database is locked"))
+
+    environment.setattr(account_changes, "change_language", away)
+    app.button(key="switch_language").click().run()
+
+    seen.assert_sound(app)
+    assert [button.label for button in app.button if button.key == "profile_sign_out"] == ["Sign out"]
+    assert anna().language == "fr"
 
 
 def test_everything_is_taken_away_then_deleted(profile: Profile):
