@@ -164,6 +164,7 @@ class Visitor:
     def open_drawer(self, place: str) -> None:
         """Open the drawer at this place of the page, and wait for what is in it."""
         drawer = self.page.locator(f"{place} details")
+        self.talk.ask()
         drawer.locator("summary").tap()
         self.settle()
         expect(drawer).to_have_attribute("open", "")

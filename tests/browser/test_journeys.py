@@ -17,6 +17,7 @@ ORSAY = f"/?fuel=1&km=10&{AT_ORSAY}"
 
 def go(someone: Visitor, name: str) -> None:
     """Tap an entry of the bar at the bottom."""
+    someone.talk.ask()
     someone.page.locator(".cb-tabbar").get_by_role("link", name=name).tap()
     someone.settle()
 
@@ -97,6 +98,9 @@ def test_back_in_a_list_the_card_that_was_tapped_stands_where_it_was(visitor: Ma
     go(someone, "Carte")
     go(someone, "Prix")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    card.scroll_into_view_if_needed()
+    page.locator(".cb-tabbar").get_by_role("link", name="Prix").tap()
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop === 0")
     assert not someone.faults
 
 

@@ -12,6 +12,8 @@ if (!window.carburoamFollows) {
       const left = { href: link.getAttribute("href"), top: link.getBoundingClientRect().top };
       window.history.replaceState({ ...window.history.state, left }, "");
     }
+    // A tap of the bar begins at the top, also where the page it leads to is the one that is there.
+    if (link.closest(".cb-tabbar, .cb-side")) document.querySelector("[data-testid=stMain]")?.scrollTo({ top: 0 });
     window.history.pushState({ from: window.location.pathname }, "", link.href);
     window.dispatchEvent(new PopStateEvent("popstate"));
   });
