@@ -12,7 +12,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect, sync_playwright
 
 import session
 from scripts import browser as chromium
@@ -161,12 +161,22 @@ class Visitor:
         self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
         self._rest()
 
+    def tap(self, what: Locator) -> None:
+        """Tap what has the server draw the page again, and wait for it."""
+        self.talk.ask()
+        what.tap()
+        self.settle()
+
+    def reload(self) -> None:
+        """Load the page anew, and wait until it is drawn."""
+        self.talk.ask()
+        self.page.reload()
+        self.settle()
+
     def open_drawer(self, place: str) -> None:
         """Open the drawer at this place of the page, and wait for what is in it."""
         drawer = self.page.locator(f"{place} details")
-        self.talk.ask()
-        drawer.locator("summary").tap()
-        self.settle()
+        self.tap(drawer.locator("summary"))
         expect(drawer).to_have_attribute("open", "")
 
     def _rest(self) -> None:

@@ -148,8 +148,7 @@ class Day:
         return Path(download.value.path()).read_bytes()
 
     def _is_there(self, what: Locator) -> bool:
-        self.page.reload()
-        self.someone.settle()
+        self.someone.reload()
         return what.count() > 0
 
 

@@ -97,7 +97,7 @@ def test_an_alert_arrives_and_is_ended_from_the_mail(
     for section in ("car", "home", "alerts"):
         someone.open_drawer(f".st-key-profile_{section}")
     page.get_by_label("Plein habituel, en litres").fill("40")
-    page.locator(".st-key-profile_car").get_by_role("button", name="Enregistrer").tap()
+    someone.tap(page.locator(".st-key-profile_car").get_by_role("button", name="Enregistrer"))
     expect(page.get_by_text("40 L, 6,5 L aux 100 km")).to_be_visible()
     page.get_by_label("Gazole : sous ce prix").fill("1.65")
     page.locator(".st-key-profile_home input").fill("91400")

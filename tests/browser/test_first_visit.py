@@ -132,8 +132,7 @@ def test_an_example_stands_in_until_the_feed_comes(visitor: MakeVisitor, tmp_pat
         page.locator(".cb-tabbar").get_by_role("link", name="Prix").tap()
         expect(page.locator(".cb-data.cb-narrow")).to_contain_text("11 stations")
         expect(page.locator(".cb-notice")).to_have_count(0)
-        page.locator(".cb-tabbar").get_by_role("link", name="Démo").tap()
-        someone.settle()
+        someone.tap(page.locator(".cb-tabbar").get_by_role("link", name="Démo"))
         assert not set(page.locator(".cb-who b").all_inner_texts()) & set(followed)
         assert SAMPLE not in page.locator("body").inner_text()
         assert not someone.faults

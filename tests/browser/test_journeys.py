@@ -17,9 +17,7 @@ ORSAY = f"/?fuel=1&km=10&{AT_ORSAY}"
 
 def go(someone: Visitor, name: str) -> None:
     """Tap an entry of the bar at the bottom."""
-    someone.talk.ask()
-    someone.page.locator(".cb-tabbar").get_by_role("link", name=name).tap()
-    someone.settle()
+    someone.tap(someone.page.locator(".cb-tabbar").get_by_role("link", name=name))
 
 
 def names(page: Page) -> list[str]:
@@ -54,8 +52,7 @@ def test_a_demo_is_kept_for_the_visit_and_gone_after_a_reload(visitor: MakeVisit
         go(someone, entry)
     assert names(page) == ["Près du travail", "Route de Chartres", "A10 - aire de Palaiseau"]
 
-    page.reload()
-    someone.settle()
+    someone.reload()
     assert "Près du travail" not in names(page)
     assert not someone.faults
 
@@ -82,7 +79,7 @@ def test_back_in_a_list_the_card_that_was_tapped_stands_where_it_was(visitor: Ma
     card = page.locator(".cb-over").last
     card.scroll_into_view_if_needed()
     left = card.bounding_box()
-    card.tap()
+    someone.tap(card)
     expect(page.locator(".cb-station")).to_be_visible()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     page.go_back()
@@ -149,10 +146,7 @@ def test_a_name_from_an_address_is_never_markup(visitor: MakeVisitor):
     assert label.inner_text().replace("\u2060", "").strip() == sent
     assert label.locator("a, strong, em, .katex, [style*=color], [data-testid=stIconMaterial]").count() == 0
 
-    page.goto(
-        f"{someone.site}/?fuel=1&km=10&at=48.6987,2.1875&place={quote('<img src=x onerror=alert(1)> 1. # <b>z</b>')}"
-    )
-    someone.settle()
+    someone.open(f"/?fuel=1&km=10&at=48.6987,2.1875&place={quote('<img src=x onerror=alert(1)> 1. # <b>z</b>')}")
     assert label.inner_text().replace("\u2060", "").strip() == "<img src=x onerror=alert(1)> 1. # <b>z</b>"
     assert not someone.faults
 

@@ -44,8 +44,7 @@ def add_three_ways(someone: Visitor, page: Page) -> None:
     tap_until_chosen(page, lambda: middle_of(page), "1,720")
     page.get_by_role("button", name="Suivre", exact=True).tap()
     expect(page.get_by_role("button", name="Ne plus suivre")).to_be_visible()
-    drawer.first.tap()
-    someone.settle()
+    someone.tap(drawer.first)
     assert rows(page) == ["10 rue de Paris", "1 cours Lafayette", "1 quai de la Fosse"]
 
 
@@ -59,8 +58,7 @@ def put_in_order(someone: Visitor, page: Page) -> None:
     expect(name).to_have_value("Z" * 80)
     name.fill(OWN_NAME)
     name.press("Enter")
-    page.get_by_role("button", name="Monter Chez Zoé").tap()
-    someone.settle()
+    someone.tap(page.get_by_role("button", name="Monter Chez Zoé"))
     assert rows(page) == ["10 rue de Paris", OWN_NAME, "1 cours Lafayette"]
     for verb in ("Monter", "Descendre", "Retirer"):
         box = page.get_by_role("button", name=f"{verb} Chez Zoé").bounding_box()
@@ -68,8 +66,7 @@ def put_in_order(someone: Visitor, page: Page) -> None:
         assert min(box["width"], box["height"]) >= 44
     page.get_by_role("button", name="Retirer Chez Zoé").tap()
     expect(page.get_by_text(f"{OWN_NAME} : retirée.")).to_be_visible()
-    page.get_by_role("button", name="Annuler").tap()
-    someone.settle()
+    someone.tap(page.get_by_role("button", name="Annuler"))
     assert rows(page) == ["10 rue de Paris", OWN_NAME, "1 cours Lafayette"]
 
 
