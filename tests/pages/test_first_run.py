@@ -23,7 +23,7 @@ from ui import plain_cookie
 DEEP_LINKS = {
     "station": (f"id={scenes.CHEAPEST}", "10 rue de Paris"),
     "map": ("", "Touchez une station"),
-    "demo": ("", "Trois stations et deux carburants pour essayer"),
+    "demo": ("", "Quelques stations et deux carburants pour essayer"),
     "about": ("", "Mentions légales"),
     "login": ("", "Mot de passe ou identifiant oublié"),
     "register": ("", "Carburants à suivre"),
