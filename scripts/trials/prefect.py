@@ -2,7 +2,8 @@
 
 import sqlite3
 import sys
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import datetime
 from http import HTTPStatus
 from itertools import pairwise
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import requests
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 
 from scripts import browser
 from scripts.trials.doing import TrialFailed, Worker, free_port, interpreter, kept_running, until
@@ -22,6 +23,7 @@ from tests.processes import feed, silent_server
 
 PRICES, NAMES, SILENT = "fr_prix_carburants", "fr_brands", "it_mimit"
 PATIENT_S = 180.0
+CLICK_S = 20.0
 BY_HAND = """
 from datetime import timedelta
 import session
@@ -113,27 +115,36 @@ class _Seen:
         with sync_playwright() as playwright:
             window = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             page = window.new_page()
-            page.set_default_timeout(PATIENT_S * 1000)
+            page.set_default_timeout(CLICK_S * 1000)
+            page.set_default_navigation_timeout(PATIENT_S * 1000)
             page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
             page.goto(self.at)
             page.wait_for_url(f"{self.at}/dashboard**")  # the first of Prefect's two fronts: the other lies below /v2
             page.goto(f"{self.at}/runs", wait_until="domcontentloaded")
             expect(page.get_by_text("after-start").first).to_be_visible(timeout=PATIENT_S * 1000)
             before = self._runs()
-            self._open(page, "carburoam")
-            page.get_by_role("button", name="Run", exact=True).click()
-            page.get_by_text("Quick run").first.click()
-            made = self._new_run(before)
-            self._until_tasks(made, {PRICES: "Unchanged"})
-            self._open(page, SILENT)
-            until(lambda: self._switched_off(page), within_s=PATIENT_S, what="the schedule is switched off")
+
+            def start() -> None:
+                self._open(page, "carburoam")
+                page.get_by_role("button", name="Run", exact=True).click()
+                page.get_by_text("Quick run").first.click()
+
+            def switch_off() -> None:
+                self._open(page, SILENT)
+                page.get_by_role("switch").click(force=True)
+
+            def change() -> None:
+                self._open(page, PRICES)
+                page.locator(".deployment-schedule__menu").get_by_role("button").click()
+                page.get_by_text("Edit", exact=True).click()
+                page.get_by_role("dialog").get_by_role("spinbutton").fill("10")
+                page.get_by_role("dialog").get_by_role("button", name="Save").click()
+
+            _patiently(page, start, lambda: self._runs() - before, what="there is a new run")
+            self._until_tasks(min(self._runs() - before), {PRICES: "Unchanged"})
+            _patiently(page, switch_off, lambda: not self._schedules()[SILENT][1], what="one schedule is switched off")
             _check("the default is the settings'", self._schedules()[PRICES] == (1800.0, True))
-            self._open(page, PRICES)
-            page.locator(".deployment-schedule__menu").get_by_role("button").click()
-            page.get_by_text("Edit", exact=True).click()
-            page.get_by_role("dialog").get_by_role("spinbutton").fill("10")
-            page.get_by_role("dialog").get_by_role("button", name="Save").click()
-            until(lambda: self._schedules()[PRICES] == (600.0, True), within_s=PATIENT_S, what="the other is changed")
+            _patiently(page, change, lambda: self._schedules()[PRICES] == (600.0, True), what="the other is changed")
             window.close()
         _check(f"the front asks nobody else: {asked}", asked <= {"127.0.0.1", ""})
         until(lambda: self._planned(PRICES) == {600.0}, within_s=PATIENT_S, what="its next runs are planned by it")
@@ -145,13 +156,6 @@ class _Seen:
         """After a restart they are what people made of them."""
         self._by_hand({"sources": [PRICES]}, "Unchanged")
         _check(f"the schedules are kept: {self._schedules()}", self._schedules() == wanted)
-
-    def _switched_off(self, page: Page) -> bool:
-        """Tap the switch, again where the page moved away under the tap."""
-        if self._schedules()[SILENT][1]:
-            page.get_by_role("switch").click(force=True)
-            page.wait_for_timeout(5_000)
-        return not self._schedules()[SILENT][1]
 
     def _open(self, page: Page, deployment: str) -> None:
         address = f"{self.at}/deployments/deployment/{self._deployment(deployment)['id']}"
@@ -211,11 +215,6 @@ class _Seen:
         of_it = {"deployment_id": {"any_": [self._deployment()["id"]]}}
         return {str(run["id"]) for run in self._call("POST", "/flow_runs/filter", flow_runs=of_it)}
 
-    def _new_run(self, before: set[str]) -> str:
-        until(lambda: self._runs() - before, within_s=PATIENT_S, what="there is a new run")
-        (made,) = self._runs() - before
-        return made
-
     def _planned(self, source: str) -> set[float]:
         """The seconds between two runs that the schedule of this source has planned."""
         runs = self._call("POST", "/flow_runs/filter", flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}})
@@ -272,6 +271,19 @@ def _left(folder: Path) -> list[int]:
             return False
 
     return [process.pid for process in psutil.process_iter() if is_one(process)]
+
+
+def _patiently(page: Page, deed: Callable[[], None], is_done: Callable[[], object], *, what: str) -> None:
+    """Do it from the beginning until it is done: Prefect's front draws itself anew, now and then under a click."""
+
+    def tried() -> bool:
+        if not is_done():
+            with suppress(Error):
+                deed()
+            page.wait_for_timeout(5_000)
+        return bool(is_done())
+
+    until(tried, within_s=PATIENT_S, what=what)
 
 
 def _check(what: str, is_so: bool) -> None:  # noqa: FBT001 - read as a sentence
