@@ -11,6 +11,7 @@ from ui.language import say
 from ui.my_stations import fuels
 from ui.station_adder import add_drawer
 from ui.station_list import station_list
+from ui.ways import ways_html
 
 frame.guard()
 visit = frame.enter(say("demo.title"), style="following")
@@ -25,4 +26,4 @@ if who.stations:
             station_list(who, visit)
             fuels(who)
 if visit.account is None:
-    st.html(f"<nav class='cb-welcome'><a class='cb-go' href='register'>{escape(say('demo.keep'))}</a></nav>")
+    st.html(ways_html({"register": say("demo.keep")}))

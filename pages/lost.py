@@ -8,6 +8,7 @@ import streamlit as st
 from ui import frame
 from ui.language import say
 from ui.lost import asked
+from ui.ways import ways_html
 
 frame.guard()
 visit = frame.enter(say("lost.title"), waits_for_data=False)
@@ -15,8 +16,4 @@ ways = {"./": say("lost.prices")}
 if visit.account is None:
     # Who was signed out where only members come gets back.
     ways[f"login?to={quote(asked())}"] = say("nav.login")
-links = "".join(f"<a class='cb-go' href='{path}'>{escape(words)}</a>" for path, words in ways.items())
-st.html(
-    f"<h2 class='cb-h2'>{escape(say('lost.title'))}</h2><p>{escape(say('lost.why'))}</p>"
-    f"<nav class='cb-welcome'>{links}</nav>"
-)
+st.html(f"<h2 class='cb-h2'>{escape(say('lost.title'))}</h2><p>{escape(say('lost.why'))}</p>{ways_html(ways)}")

@@ -18,6 +18,7 @@ from settings import now
 from ui import device, language, plain_cookie
 from ui.ended import end_page
 from ui.language import say
+from ui.ways import ways_html
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +72,7 @@ def require() -> Account:
         # Back to where they wanted to go, once they are in.
         here = urlsplit(st.context.url or "").path.rpartition("/")[2]
         ways = {f"login?to={quote(here)}": say("nav.login"), "register": say("nav.register")}
-        links = "".join(f"<a class='cb-go' href='{path}'>{escape(words)}</a>" for path, words in ways.items())
-        st.html(f"<nav class='cb-welcome'>{links}</nav>")
+        st.html(ways_html(ways))
         end_page()
     return known.account
 
@@ -91,8 +91,7 @@ def leave_members() -> None:
     if person := current():
         st.html(f"<h2 class='cb-h2'>{escape(say('login.already', username=person.username))}</h2>")
         ways = {"profile": say("nav.profile"), "./": say("login.home")}
-        links = "".join(f"<a class='cb-go' href='{path}'>{escape(words)}</a>" for path, words in ways.items())
-        st.html(f"<nav class='cb-welcome'>{links}</nav>")
+        st.html(ways_html(ways))
         end_page()
 
 

@@ -10,6 +10,7 @@ from ui import account
 from ui.frame import Visit, data_line
 from ui.fuel_picker import ORDER, fuel_help, fuel_name
 from ui.language import say
+from ui.ways import ways_html
 
 
 def ways_in() -> str:
@@ -17,8 +18,7 @@ def ways_in() -> str:
     if account.current():
         return ""
     ways = {"register": say("nav.register"), "login": say("nav.login"), "demo": say("search.see_demo")}
-    links = "".join(f"<a class='cb-go' href='{path}'>{escape(words)}</a>" for path, words in ways.items())
-    return f"<p class='cb-pitch'>{escape(say('search.pitch'))}</p><nav class='cb-welcome'>{links}</nav>"
+    return f"<p class='cb-pitch'>{escape(say('search.pitch'))}</p>{ways_html(ways)}"
 
 
 def national_prices(visit: Visit) -> None:
