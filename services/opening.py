@@ -1,6 +1,7 @@
 """Whether a station is open, from the hours it declares. Pure: a moment in, an answer out."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -92,6 +93,22 @@ def is_likely_open(opening: Opening, moment: datetime) -> bool:
     if opening.state is OpenState.UNKNOWN:
         return not is_night(moment)
     return opening.state in {OpenState.OPEN, OpenState.ALWAYS}
+
+
+def joined(day: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans of one day in minutes, those that meet taken as one; an end not after its start is of the next day.
+
+    >>> joined([(360, 780), (780, 1320), (1320, 120)]), joined([(480, 720), (840, 1200)])
+    ([(360, 120)], [(480, 720), (840, 1200)])
+    """
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(day):
+        ends = end + (end <= start) * MINUTES_A_DAY
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], ends)
+        else:
+            found.append((start, ends))
+    return [(start, ends - MINUTES_A_DAY if ends > MINUTES_A_DAY else ends) for start, ends in found]
 
 
 def _end_of_opening(spans: list[tuple[int, int]], minute: int) -> int:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from records import DayHours, Derived, Fuel
 from services import shared
-from services.opening import STATION_TIME, OpenState
+from services.opening import STATION_TIME, OpenState, joined
 from services.ranking import is_for_members
 from services.stations import FuelLine, StationSheet
 from services.wording import street
@@ -183,11 +183,5 @@ def _day_words(day: DayHours, language: str) -> str:
         return say("station.day_unknown")
     if not day:
         return say("station.day_closed")
-    spans: list[tuple[int, int]] = []
-    for start, end in sorted(day):
-        # What is declared as two spans that meet is one for who stands at the door.
-        if spans and start <= spans[-1][1]:
-            spans[-1] = spans[-1][0], max(end, spans[-1][1])
-        else:
-            spans.append((start, end))
-    return ", ".join(f"{formats.minutes(start, language)} – {formats.minutes(end, language)}" for start, end in spans)
+    spans = ((formats.minutes(start, language), formats.minutes(end, language)) for start, end in joined(day))
+    return ", ".join(f"{opens} – {closes}" for opens, closes in spans)
