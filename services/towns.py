@@ -132,7 +132,7 @@ def merged(with_station: Sequence[Town], others: Sequence[Town]) -> tuple[Town, 
     found = {
         (town.key, town.area[:2], town.zip_codes[0][:2]): town
         for town in with_station
-        if not _is_elsewhere(town, homes[town.key, town.area[:2]])
+        if not _is_elsewhere(town, homes.get((town.key, town.area[:2]), ()))
     }
     added = []
     for town in others:

@@ -57,8 +57,8 @@ def unordered_filters(visit: Visit, place: Place | None = None, radius_km: int =
     if st.session_state.get(OPEN_KEY):
         with st.container(key="filter_drawer", gap="small"):
             _choices(_brands(visit, place, radius_km))
-    if words := hours_words(filters, visit):
-        st.html(f"<p class='cb-small'>{escape(words)}</p>")
+    if unsure := hours_html(filters, visit):
+        st.html(unsure)
     keep_filters(filters)
     return filters
 
@@ -73,9 +73,11 @@ def chosen_html(search: Search) -> str:
     return f"<nav class='cb-set' aria-label='{escape(say('filter.active'), quote=True)}'>{''.join(chips)}</nav>"
 
 
-def hours_words(filters: Filters, visit: Visit) -> str:
+def hours_html(filters: Filters, visit: Visit) -> str:
     """What a filter for what is open does not know; nothing at night, when it leaves such stations out."""
-    return say("filter.unknown_hours") if filters.open_now and not is_night(visit.now) else ""
+    if not filters.open_now or is_night(visit.now):
+        return ""
+    return f"<p class='cb-small'>{escape(say('filter.unknown_hours'))}</p>"
 
 
 def hidden_words(hidden: int) -> str:

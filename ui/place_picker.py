@@ -78,13 +78,12 @@ def _focus(key: str) -> None:
 def _completions(version: int, typed: str, is_open: str, chosen_key: str, key: str) -> None:
     if len(typed.strip()) < SHORTEST_TYPED:
         return
-    found = matches(known_towns(version), typed)
-    if len(found) == 1 and _is_whole(found[0], folded(typed)):
-        _choose(_place(found[0]), is_open, chosen_key)
+    found, answer = matches(known_towns(version), typed), ""
     if not found:
         found, answer = _instead(version, typed)
-        if len(found) == 1 and _is_whole(found[0], folded(typed)):
-            _choose(_place(found[0]), is_open, chosen_key)
+    if len(found) == 1 and _is_whole(found[0], folded(typed)):
+        _choose(_place(found[0]), is_open, chosen_key)
+    if answer:
         # Its name has the style sheet hide the results below, which are of another place.
         with st.container(key=f"{key}_unknown"):
             st.info(say(answer), icon=":material/search_off:")

@@ -15,7 +15,7 @@ from services.quotes import Quote
 from services.ranking import Ranking, Sort, Standing, standing
 from texts import formats
 from ui.cards import Mark, best_mark, card, draw
-from ui.filter_picker import chosen_html, clear, hidden_words, hours_words
+from ui.filter_picker import chosen_html, clear, hidden_words, hours_html
 from ui.frame import Visit, data_line
 from ui.fuel_picker import fuel_help
 from ui.language import say
@@ -64,9 +64,8 @@ def results(ranking: Ranking, visit: Visit, search: Search, car: Car) -> None:
         else card(quote, visit, note=notes.get(quote.station_id, ""))
         for quote in ranking.quotes[:shown]
     ]
-    unsure = hours_words(search.filters, visit)
-    hours = f"<p class='cb-small'>{escape(unsure)}</p>" if unsure else ""
-    above = f"<div class='cb-lines'>{chosen}{hours}{_net_line(search, car, visit)}{data_line(visit)}</div>"
+    unsure = hours_html(search.filters, visit)
+    above = f"<div class='cb-lines'>{chosen}{unsure}{_net_line(search, car, visit)}{data_line(visit)}</div>"
     draw([above, *cards, fuel_help()])
     if shown < len(ranking.quotes):
         more = say("results.more", count=len(ranking.quotes) - shown)

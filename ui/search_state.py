@@ -103,9 +103,7 @@ def keep_filters(filters: Filters) -> None:
     On the device, and in the address where that tells some; else it stays as it is: each new address is one more step
     back for who wants to leave the map.
     """
-    kept = filter_words.to_parts(filters, st.session_state[SORT_KEY])
-    if kept != device.remembered().filters:
-        device.remember(filters=kept)
+    device.remember(filters=filter_words.to_parts(filters, st.session_state[SORT_KEY]))
     asked = st.query_params.to_dict()
     others = {name: value for name, value in asked.items() if name not in filter_words.NAMES}
     address = {**others, **filter_words.to_parts(filters, Sort.PRICE)}
